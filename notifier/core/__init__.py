@@ -1,0 +1,1 @@
+"""Pure: what is planned, placed, worded and changed; no I/O, no clock, no logging."""

@@ -1,0 +1,124 @@
+"""What the ledger holds of a message, and what the provider may say of an attempt."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from notifier.core.lifecycle import Happening, State
+from notifier.core.model import Draft
+
+
+def message_key(patient: str, step: str, revision: int) -> str:
+    """Return the name of a message in logs, events and callbacks: `P-1042/last-meal/1`."""
+    return f"{patient}/{step}/{revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One message as the ledger holds it."""
+
+    draft: Draft
+    revision: int  # from 1
+    state: State
+    reason: str | None
+    send_at: datetime | None  # when it is due: the draft's place, or later where that was missed
+
+    @property
+    def key(self) -> str:
+        """The message's stable name."""
+        return message_key(self.draft.patient, self.draft.step, self.revision)
+
+
+class ChangeKind(StrEnum):
+    """What a reconciling does to one message."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    HELD = "held"
+    RELEASED = "released"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One message before and after; `before` is None where `after` is new in the ledger."""
+
+    kind: ChangeKind
+    before: Record | None
+    after: Record
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at the provider, as committed to the ledger before the provider hears of it."""
+
+    id: int
+    key: str  # of the message
+    to: str  # E.164
+    text: str  # what is sent, the stop-line included where it is due
+    latest: datetime  # no attempt starts after it
+    ordinal: int  # this is the n-th attempt at the message, from 1
+
+
+class AnswerKind(StrEnum):
+    """What to do next: the gateway's whole error taxonomy is this one question."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"  # permanent: asking again gives the same answer
+    TEMPORARY = "temporary"  # not processed: try again while it is useful
+    CONFIGURATION = "configuration"  # ours to mend: stop sending, burn nothing
+    STALE = "stale"  # the provider was told of L and kept to it
+    IN_DOUBT = "in-doubt"  # it may have been taken
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one attempt."""
+
+    kind: AnswerKind
+    sid: str | None = None  # the provider's name of the message, where it was taken
+    code: str | None = None  # the provider's error code, or our word for the failure ("time-out")
+    retry_after: float | None = None  # seconds, where the provider said so
+
+    def __post_init__(self) -> None:
+        """An accepted message without a name could never be followed."""
+        if self.kind is AnswerKind.ACCEPTED and not self.sid:
+            msg = "an accepted message has the provider's sid"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the provider says of a message that it took: its status and error code, if any."""
+
+    sid: str
+    status: str  # the provider's word: queued, sending, sent, delivered, undelivered, failed, ...
+    code: str | None = None
+
+    @property
+    def happening(self) -> Happening | None:
+        """What it means for the message; None while it is only on its way."""
+        return _RECEIPT_WORDS.get(self.status)
+
+
+_RECEIPT_WORDS = {
+    "sent": Happening.RECEIPT_SENT,
+    "delivered": Happening.RECEIPT_DELIVERED,
+    "read": Happening.RECEIPT_DELIVERED,
+    "undelivered": Happening.RECEIPT_UNDELIVERED,
+    "failed": Happening.RECEIPT_FAILED,
+    "canceled": Happening.RECEIPT_FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, as the append-only ledger tells it; nothing a log may not hold."""
+
+    at: datetime
+    patient: str
+    key: str | None  # of the message, where it concerns one
+    what: str  # "new", "updated", "claimed", "accepted", ...
+    why: str | None
+    cause: str  # what set it off: "files", "dispatch", "receipt", ...

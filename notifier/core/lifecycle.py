@@ -1,0 +1,108 @@
+"""The life of a message in the ledger: one table of states and events, and the check before an attempt."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """Where a message stands (contract, section 6)."""
+
+    HELD = "held"
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    IN_DOUBT = "in-doubt"
+    ACCEPTED = "accepted"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    UNCONFIRMED = "unconfirmed"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class Happening(StrEnum):
+    """What can befall a message."""
+
+    HOLD = "hold"
+    RELEASE = "release"
+    WITHDRAW = "withdraw"
+    EXPIRE = "expire"
+    CLAIM = "claim"
+    POSTPONE = "postpone"  # the provider has not taken it and may be asked again
+    ACCEPT = "accept"
+    REFUSE = "refuse"
+    DOUBT = "doubt"  # whether the provider took it is open
+    RECEIPT_SENT = "receipt-sent"
+    RECEIPT_DELIVERED = "receipt-delivered"
+    RECEIPT_UNDELIVERED = "receipt-undelivered"
+    RECEIPT_FAILED = "receipt-failed"
+    NO_RECEIPT = "no-receipt"  # 24 hours without a final one
+
+
+UNSENT = frozenset({State.HELD, State.PLANNED})
+FINAL = frozenset(
+    {
+        State.DELIVERED,
+        State.UNDELIVERED,
+        State.FAILED,
+        State.UNCONFIRMED,
+        State.REFUSED,
+        State.EXPIRED,
+        State.WITHDRAWN,
+    }
+)
+# The contract's "sent" (section 5), and what has come of such a message since: a text may be on the phone.
+GONE_OUT = frozenset(
+    {
+        State.CLAIMED,
+        State.IN_DOUBT,
+        State.ACCEPTED,
+        State.SENT,
+        State.DELIVERED,
+        State.UNCONFIRMED,
+    }
+)
+
+_RECEIPTS = {
+    Happening.RECEIPT_SENT: State.SENT,
+    Happening.RECEIPT_DELIVERED: State.DELIVERED,
+    Happening.RECEIPT_UNDELIVERED: State.UNDELIVERED,
+    Happening.RECEIPT_FAILED: State.FAILED,
+}
+_OPEN = {
+    Happening.POSTPONE: State.PLANNED,
+    Happening.ACCEPT: State.ACCEPTED,
+    Happening.REFUSE: State.REFUSED,
+    Happening.EXPIRE: State.EXPIRED,
+    Happening.DOUBT: State.IN_DOUBT,
+    **_RECEIPTS,  # a receipt may overtake the answer
+}
+_TABLE: dict[State, dict[Happening, State]] = {
+    State.HELD: {
+        Happening.RELEASE: State.PLANNED,
+        Happening.WITHDRAW: State.WITHDRAWN,
+        Happening.EXPIRE: State.EXPIRED,
+    },
+    State.PLANNED: {
+        Happening.HOLD: State.HELD,
+        Happening.WITHDRAW: State.WITHDRAWN,
+        Happening.EXPIRE: State.EXPIRED,
+        Happening.CLAIM: State.CLAIMED,
+    },
+    State.CLAIMED: _OPEN,
+    State.IN_DOUBT: {happening: state for happening, state in _OPEN.items() if happening != Happening.DOUBT},
+    State.ACCEPTED: {**_RECEIPTS, Happening.NO_RECEIPT: State.UNCONFIRMED},
+    # A receipt that overtook the answer has said more than the answer does.
+    State.SENT: {
+        **{happening: state for happening, state in _RECEIPTS.items() if state != State.SENT},
+        Happening.ACCEPT: State.SENT,
+        Happening.NO_RECEIPT: State.UNCONFIRMED,
+    },
+    **{state: {} for state in FINAL},
+}
+
+
+def after(state: State, happening: Happening) -> State | None:
+    """Return the state that `happening` leads to from `state`; None where it changes nothing."""
+    return _TABLE[state].get(happening)

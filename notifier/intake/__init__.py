@@ -1,0 +1,1 @@
+"""From schedule files to what they mean, with every mistake at its line and column."""
