@@ -1,0 +1,42 @@
+"""Take stock: how the ledger and the files stand at an instant, and what needs a person."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from notifier.core.delivery import Record
+from notifier.core.lifecycle import State
+from notifier.ledger.looking import Standing
+from notifier.ledger.opening import Ledger
+
+OVERDUE_AFTER = timedelta(minutes=10)
+# A text in one of these has not reached its phone, or nobody knows.
+NOT_REACHED = (State.IN_DOUBT, State.REFUSED, State.FAILED, State.UNDELIVERED, State.EXPIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """How things stand."""
+
+    standing: Standing
+    counts: Mapping[State, int]
+    not_reached: tuple[Record, ...]  # critical texts still worth a person's attention, by L
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether a text waits that should have gone: the service may not be running."""
+        oldest = self.standing.oldest_overdue
+        return oldest is not None and now - oldest > OVERDUE_AFTER
+
+
+def take_stock(ledger: Ledger, now: datetime) -> Stock:
+    """Return how the ledger stands; `not_reached` are critical texts of the last seven days and of what is ahead."""
+    with ledger.reading() as book:
+        recent = book.between(now - timedelta(days=7), now + timedelta(days=1))
+        standing, counts = book.standing(now), book.counts()
+    critical = [record for record in recent if record.draft.critical and record.state in NOT_REACHED]
+    return Stock(standing, counts, tuple(sorted(critical, key=_by_latest)))
+
+
+def _by_latest(record: Record) -> tuple[bool, datetime, str]:
+    latest = record.draft.latest
+    return latest is None, latest or datetime.max.replace(tzinfo=UTC), record.key

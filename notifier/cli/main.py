@@ -1,0 +1,99 @@
+"""The `notifier` command: which commands there are, and how a failure is said."""
+
+import importlib
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+import click
+
+# The help lists commands without importing them: importing them all takes twenty times as long.
+COMMANDS = {
+    "check": "Find every mistake in the schedule files.",
+    "plan": "Show every text that the files ask for, and when it goes out.",
+    "changes": "Show what the files would change in the ledger; does nothing.",
+    "simulate": "Play a patient's weeks in seconds, as a phone conversation.",
+    "run": "Send what is due, until told to stop: the service itself.",
+    "status": "Show how things stand, and what needs a person.",
+    "show": "Tell a patient's whole story.",
+    "report": "Show a day's texts: expected, sent, delivered.",
+    "init": "Write a folder of schedule files to start from.",
+    "demo": "Play four invented patients on the real path, in seconds.",
+}
+
+
+class _LazyGroup(click.Group):
+    """Imports a command when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"notifier.cli.{cmd_name}").command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib  # noqa: PLC0415 - only for a mistyped command
+
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            raise click.UsageError(f"{error.message} Did you mean {near[0]}?" if near else error.message, ctx) from None
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        """Run the command; whatever is ours to say is said in one sentence, with exit code 2."""
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as error:  # noqa: BLE001 - no traceback ever reaches a user
+            raise _failure(error) from None
+
+
+def _failure(error: Exception) -> click.ClickException:
+    """Return the error as click prints it; of an unforeseen one only kind and spot: its words may be a patient's."""
+    from notifier.ledger.errors import LedgerError  # noqa: PLC0415 - the ledger's room is slow to import
+    from notifier.settings import SettingsError  # noqa: PLC0415 - pydantic is slow to import
+
+    if isinstance(error, SettingsError | LedgerError):
+        said = str(error)
+    else:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        spot = f"{Path(last.filename).name}:{last.lineno}"
+        said = f"Something went wrong inside notifier ({type(error).__name__} at {spot}); please report it."
+    return _Failure(said)
+
+
+class _Failure(click.ClickException):
+    """Says its sentence, with the exit code for wrong settings."""
+
+    exit_code = 2
+
+
+@click.command(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: notifier plan --schedules schedules --now 2026-12-01T09:00:00-07:00",
+)
+@click.option("--schedules", type=click.Path(path_type=Path), help="The folder of the schedule files.")
+@click.option("--config", type=click.Path(path_type=Path), help="The settings file.  [default: config/notifier.toml]")
+@click.version_option(package_name="notifier")
+@click.pass_context
+def cli(ctx: click.Context, schedules: Path | None, config: Path | None) -> None:
+    """Text patients what to do before and after a procedure, at the right minute, and prove it."""
+    ctx.obj = {"schedules": schedules, "config": config}
+
+
+def main() -> None:
+    """Run the command line; exits 0 when fine, 1 when problems were found, 2 for wrong usage or settings."""
+    sys.exit(cli.main(prog_name="notifier", standalone_mode=True))

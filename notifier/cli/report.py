@@ -1,0 +1,67 @@
+"""`notifier report`: a day's texts, expected, sent and delivered."""
+
+import sys
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import click
+
+from notifier.actions.report_day import ON_ITS_WAY, DayReport, report_day
+from notifier.cli.console import Row, count, local, print_json, say, show_table, word
+from notifier.cli.options import Given, as_json, clinic_zone, with_settings
+from notifier.clock import SystemClock
+from notifier.core.delivery import Record
+from notifier.core.lifecycle import State
+from notifier.wiring import open_the_ledger
+
+
+@click.command("report", epilog="Example: notifier report --day 2026-12-02")
+@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day at the clinic.  [default: today]")
+@with_settings
+@as_json
+def command(given: Given, day: datetime | None, *, as_json: bool) -> None:
+    """Show a day's texts: how many were expected, sent and delivered, and who did not get what, and why.
+
+    Exits 1 where a text did not arrive.
+    """
+    zone = clinic_zone(given.schedules)
+    asked = day.date() if day else SystemClock().now().astimezone(zone).date()
+    with open_the_ledger(given.settings) as ledger:
+        report = report_day(ledger, asked, zone)
+    if as_json:
+        print_json(_report_json(report))
+    else:
+        _show(report, asked)
+    sys.exit(1 if report.not_delivered else 0)
+
+
+def _show(report: DayReport, day: date) -> None:
+    counts = report.counts
+    delivered, ahead = counts[State.DELIVERED], counts[State.PLANNED]
+    under_way = sum(counts[state] for state in ON_ITS_WAY)
+    say(f"{day:%A %Y-%m-%d}, {report.zone.key}", "bold")
+    say(
+        f"{count(len(report.messages), 'text')} expected: {delivered} delivered, {under_way} on their way, "
+        f"{ahead} still ahead, {len(report.not_delivered)} not delivered."
+    )
+    if report.messages:
+        say()
+        show_table(("goes out", "patient", "step", "state", "why"), [_row(record) for record in report.messages])
+
+
+def _row(record: Record) -> Row:
+    at = record.send_at or record.draft.place
+    zone = ZoneInfo(record.draft.quiet.zone)
+    return local(at, zone), record.draft.patient, record.draft.step, word(record.state), record.reason or ""
+
+
+def _report_json(report: DayReport) -> dict[str, object]:
+    return {
+        "day": report.day.isoformat(),
+        "time_zone": report.zone.key,
+        "expected": len(report.messages),
+        "states": {state.value: number for state, number in report.counts.items()},
+        "not_delivered": [
+            {"key": record.key, "state": record.state.value, "reason": record.reason} for record in report.not_delivered
+        ],
+    }

@@ -1,0 +1,40 @@
+"""`notifier run`: the service itself."""
+
+import asyncio
+from contextlib import AsyncExitStack
+
+import click
+
+from notifier.cli.options import Given, with_settings
+from notifier.clock import SystemClock
+from notifier.daemon import Daemon, Parts
+from notifier.ledger.opening import Ledger
+from notifier.logs import configure_logs
+from notifier.settings import SettingsError
+from notifier.web.health import serving_health
+from notifier.wiring import limiter_of, open_the_ledger, pace_of, sender_of
+
+
+@click.command("run", epilog="Example: notifier run --config /etc/notifier/notifier.toml")
+@with_settings
+def command(given: Given) -> None:
+    """Read the schedule files, then send each text when it is due, until SIGTERM or SIGINT.
+
+    Nothing sends twice: one daemon holds a ledger, and a second one is refused. Stopping
+    finishes what is under way, within 10 seconds.
+    """
+    configure_logs(given.settings.log.format, given.settings.log.level)
+    with open_the_ledger(given.settings) as ledger, ledger.lock_for_daemon():
+        asyncio.run(_serve(given, ledger))
+
+
+async def _serve(given: Given, ledger: Ledger) -> None:
+    settings, clock = given.settings, SystemClock()
+    async with AsyncExitStack() as stack:
+        sender = await stack.enter_async_context(sender_of(settings, clock))
+        daemon = Daemon(Parts(given.schedules, ledger, sender, clock, pace_of(settings), limiter_of(settings)))
+        try:
+            await stack.enter_async_context(serving_health(settings.web.listen, daemon.why_not_ready))
+        except OSError as error:
+            raise SettingsError(f"web.listen: {settings.web.listen} cannot be used: {error.strerror}.") from None
+        await daemon.run()

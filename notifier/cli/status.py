@@ -1,0 +1,84 @@
+"""`notifier status`: how things stand, and what needs a person."""
+
+import sys
+from zoneinfo import ZoneInfo
+
+import click
+
+from notifier.actions.check_schedules import check_schedules
+from notifier.actions.take_stock import Stock, take_stock
+from notifier.cli.console import Row, count, iso, local, print_json, say, show_table, word
+from notifier.cli.options import Given, as_json, clinic_zone, with_settings
+from notifier.cli.problems import count_problems
+from notifier.clock import SystemClock
+from notifier.core.delivery import Record
+from notifier.wiring import open_the_ledger
+
+
+@click.command("status", epilog="Example: notifier status --json")
+@with_settings
+@as_json
+def command(given: Given, *, as_json: bool) -> None:
+    """Show how things stand: texts by state, the next due, what is overdue or has not arrived.
+
+    Exits 1 where something needs a person: an error in the files, a text overdue for more than
+    ten minutes, or a critical text of the last week that did not do its job.
+    """
+    now, zone = SystemClock().now(), clinic_zone(given.schedules)
+    checked = check_schedules(given.schedules, now)
+    with open_the_ledger(given.settings) as ledger:
+        stock = take_stock(ledger, now)
+    needs = _needs(stock, overdue=stock.is_overdue(now))
+    if checked.has_errors:
+        needs.insert(0, f"The schedule files have {count_problems(checked.problems)}; see “notifier check”.")
+    if as_json:
+        print_json(
+            {
+                "now": iso(now, zone),
+                "transport": given.settings.transport,
+                "states": {state.value: number for state, number in stock.counts.items()},
+                "next_due": iso(stock.standing.next_due, zone),
+                "oldest_overdue": iso(stock.standing.oldest_overdue, zone),
+                "not_reached": [{"key": record.key, "state": record.state.value} for record in stock.not_reached],
+                "needs_a_person": needs,
+            }
+        )
+    else:
+        _show(stock, zone, given.settings.transport)
+        for need in needs:
+            say(need, "bold red")
+        if not needs:
+            say("Nothing needs a person.", "green")
+    sys.exit(1 if needs else 0)
+
+
+def _needs(stock: Stock, *, overdue: bool) -> list[str]:
+    needs = []
+    if overdue:
+        needs.append("Texts are overdue by more than ten minutes: is “notifier run” running?")
+    if stock.not_reached:
+        needs.append(f"{count(len(stock.not_reached), 'critical text')} did not do its job; call these patients.")
+    return needs
+
+
+def _show(stock: Stock, zone: ZoneInfo, transport: str) -> None:
+    last = stock.standing.last_event
+    say(f"transport      {transport}" + ("  (no phone gets any text)" if transport == "sandbox" else ""))
+    say(f"next due       {local(stock.standing.next_due, zone)}")
+    say(f"overdue since  {local(stock.standing.oldest_overdue, zone)}")
+    say(f"last event     {local(last.at, zone) + ', ' + last.what if last else '-'}")
+    say()
+    show_table(("state", "texts"), [(word(state), f"{number:,}") for state, number in stock.counts.items()])
+    if stock.not_reached:
+        say()
+        show_table(("critical text", "state", "why", "useful until"), map(_row, stock.not_reached))
+    say()
+
+
+def _row(record: Record) -> Row:
+    return (
+        record.key,
+        word(record.state),
+        record.reason or "",
+        local(record.draft.latest, ZoneInfo(record.draft.quiet.zone)),
+    )

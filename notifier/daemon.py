@@ -1,0 +1,191 @@
+"""The daemon: ticks on APScheduler that sleep until the next message is due, and a clean end."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+from aiolimiter import AsyncLimiter
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from notifier.actions.check_schedules import check_schedules
+from notifier.actions.poll_receipts import poll_receipts
+from notifier.actions.send_due import Dispatch, Pace, send_due
+from notifier.actions.update_plan import Update, update_plan
+from notifier.clock import Clock
+from notifier.core.delivery import AnswerKind
+from notifier.core.problems import Severity
+from notifier.gateway.sender import Sender
+from notifier.ledger.opening import Ledger
+from notifier.ledger.worker import LedgerWorker
+
+LOOK_EVERY = timedelta(seconds=60)  # idle, it wakes no more often
+AT_ONCE = timedelta(milliseconds=50)  # never sooner, so that a mistake of ours cannot spin
+AFTER_FAILURE = timedelta(seconds=5)
+AFTER_REFUSAL = timedelta(seconds=60)  # of our configuration: mended by a person, not by asking often
+PATIENCE = 8.0  # seconds for what is in flight when the daemon is told to stop; 10 is the promise
+
+_TICK = "tick"
+
+_log = structlog.get_logger("notifier.daemon")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a daemon works with."""
+
+    folder: Path  # of the schedule files
+    ledger: Ledger
+    sender: Sender
+    clock: Clock
+    pace: Pace
+    limiter: AsyncLimiter
+
+
+class Daemon:
+    """Loads the files, then sends what falls due until it is told to stop."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._worker = LedgerWorker(parts.ledger)
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            # The defaults drop a run that is a second late: a lost tick would be a lost text.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        self._stopping = asyncio.Event()
+        self._tick: asyncio.Task[None] | None = None
+        self._next_look = datetime.min.replace(tzinfo=UTC)
+        self._resume_at = datetime.min.replace(tzinfo=UTC)
+        self._is_planned = False
+
+    def why_not_ready(self) -> str | None:
+        """Return why the service is not ready, in words; None when it is."""
+        if self._stopping.is_set():
+            return "stopping"
+        return None if self._is_planned else "the first plan is not in the ledger yet"
+
+    async def run(self) -> None:
+        """Work until SIGTERM or SIGINT; then finish what is in flight, within 10 seconds."""
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, self._stopping.set)
+        try:
+            await self._plan()
+            self._scheduler.start()
+            # One job that always comes again: each tick only brings its next run forward.
+            self._scheduler.add_job(
+                self._run_tick,
+                "interval",
+                seconds=LOOK_EVERY.total_seconds(),
+                id=_TICK,
+                next_run_time=self._parts.clock.now(),
+            )
+            await self._stopping.wait()
+            _log.info("stopping")
+            await self._finish()
+        finally:
+            for signum in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(signum)
+            self._worker.close()
+        _log.info("stopped")
+
+    async def _plan(self) -> None:
+        """Load the files and record the plan, once: at start."""
+        now = self._parts.clock.now()
+        checked = await asyncio.to_thread(check_schedules, self._parts.folder, now)
+        update = await self._worker(lambda ledger: update_plan(checked, ledger))
+        log_update(update)
+        self._is_planned = True
+
+    async def _finish(self) -> None:
+        """Let the tick under way end by itself; break it off where that takes too long."""
+        if self._scheduler.running:
+            self._scheduler.remove_all_jobs()
+        if self._tick is not None and not self._tick.done():
+            await asyncio.wait({self._tick}, timeout=PATIENCE)
+            self._tick.cancel()
+            await asyncio.wait({self._tick})
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def _run_tick(self) -> None:
+        """Do what is due, and sleep until the next thing is; a failure is logged and tried again."""
+        self._tick = asyncio.current_task()
+        try:
+            wake_at = await self._do_what_is_due()
+        except Exception:  # noqa: BLE001 - whatever it was, the texts of tomorrow still have to go
+            _log.exception("tick failed")
+            wake_at = self._parts.clock.now() + AFTER_FAILURE
+        if not self._stopping.is_set():
+            soonest = self._parts.clock.now() + AT_ONCE
+            self._scheduler.modify_job(_TICK, next_run_time=max(wake_at, soonest))
+
+    async def _do_what_is_due(self) -> datetime:
+        """Return when to wake next."""
+        clock = self._parts.clock
+        while not self._stopping.is_set():
+            if clock.now() >= self._next_look:
+                await self._look()
+            if clock.now() < self._resume_at:
+                return min(self._resume_at, self._next_look)
+            dispatch = await send_due(
+                self._worker,
+                self._parts.sender,
+                clock,
+                self._parts.pace,
+                limiter=self._parts.limiter,
+                stopping=self._stopping,
+            )
+            self._log_dispatch(dispatch)
+            if dispatch.is_empty:
+                break
+        due = await self._worker(lambda ledger: _next_due(ledger, self._parts.pace.min_gap))
+        return self._next_look if due is None else min(due, self._next_look)
+
+    async def _look(self) -> None:
+        """Once a minute: what was left in flight by a crash, and what became of accepted texts."""
+        now = self._parts.clock.now()
+        self._next_look = now + LOOK_EVERY
+        abandoned = await self._worker(lambda ledger: _doubt_abandoned(ledger, now))
+        if abandoned:
+            _log.error("in doubt after a crash", messages=abandoned)
+        for received in await poll_receipts(self._worker, self._parts.sender, self._parts.clock, LOOK_EVERY):
+            _log.info("receipt", key=received.key, state=received.state)
+
+    def _log_dispatch(self, dispatch: Dispatch) -> None:
+        for one in dispatch.sent:
+            say = _log.info if one.answer.kind is AnswerKind.ACCEPTED else _log.error
+            say(one.answer.kind.value, key=one.attempt.key, attempt=one.attempt.ordinal, code=one.answer.code)
+        for key in dispatch.expired:
+            _log.error("expired", key=key)
+        for key in dispatch.replaced:
+            _log.warning("placed again", key=key)
+        refused = {one.answer.code for one in dispatch.sent if one.answer.kind is AnswerKind.CONFIGURATION}
+        if refused:
+            self._resume_at = self._parts.clock.now() + AFTER_REFUSAL
+            _log.error("dispatch stopped: the provider refuses our settings", codes=sorted(map(str, refused)))
+
+
+def log_update(update: Update) -> None:
+    """Log what an update found and did: problems by their place and code, changes by their count."""
+    for problem in update.checked.problems:
+        say: Callable[..., object] = _log.error if problem.severity is Severity.ERROR else _log.warning
+        say("problem", file=problem.spot.file, line=problem.spot.line, column=problem.spot.column, code=problem.code)
+    counts: dict[str, int] = {}
+    for change in update.changes:
+        counts[change.kind] = counts.get(change.kind, 0) + 1
+    _log.info("planned", messages=len(update.checked.plan.messages), changes=counts)
+
+
+def _next_due(ledger: Ledger, min_gap: timedelta) -> datetime | None:
+    with ledger.reading() as book:
+        return book.next_due(min_gap)
+
+
+def _doubt_abandoned(ledger: Ledger, now: datetime) -> int:
+    with ledger.writing() as book:
+        return book.doubt_abandoned(now)

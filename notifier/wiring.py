@@ -1,0 +1,132 @@
+"""The only place where objects are built from settings."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from secrets import token_hex
+
+from aiolimiter import AsyncLimiter
+
+from notifier.actions.send_due import Pace
+from notifier.clock import Clock
+from notifier.gateway.sandbox import Sandbox
+from notifier.gateway.sender import Sender
+from notifier.gateway.twilio_sender import TwilioSender
+from notifier.ledger.opening import Ledger, open_ledger
+from notifier.settings import Settings, SettingsError, Twilio
+
+_SANDBOX_SERVICE = "MG" + 32 * "0"
+
+
+def find_shipped() -> Path:
+    """Return the folder with the shipped `schedules/`: inside the installed package, or the checkout."""
+    package = Path(__file__).parent
+    installed = package / "shipped"
+    return installed if installed.is_dir() else package.parent
+
+
+def open_the_ledger(settings: Settings) -> Ledger:
+    """Return the ledger that the settings name; raises LedgerError, with one sentence."""
+    return open_ledger(settings.ledger)
+
+
+def pace_of(settings: Settings) -> Pace:
+    """Return how fast texts go out.
+
+    No more is claimed at once than goes out within about a second: what is looked at just
+    before its attempt must not then wait its turn for long.
+    """
+    dispatch = settings.dispatch
+    return Pace(
+        batch=max(1, min(dispatch.concurrency, int(dispatch.rate))),
+        min_gap=timedelta(seconds=dispatch.min_gap),
+        lease=timedelta(seconds=dispatch.lease),
+    )
+
+
+def limiter_of(settings: Settings) -> AsyncLimiter:
+    """Return what keeps to `dispatch.rate`."""
+    rate = settings.dispatch.rate
+    return AsyncLimiter(rate, 1) if rate >= 1 else AsyncLimiter(1, 1 / rate)
+
+
+@asynccontextmanager
+async def sender_of(settings: Settings, clock: Clock) -> AsyncIterator[Sender]:
+    """Give the sender that the settings ask for, with the embedded sandbox behind it where they do.
+
+    Raises SettingsError where the account at Twilio is not complete.
+    """
+    if settings.transport == "sandbox":
+        async with sandbox_sender(clock, settings) as (sender, _):
+            yield sender
+        return
+    sender = _twilio_sender(settings)
+    try:
+        yield sender
+    finally:
+        await sender.close()
+
+
+@asynccontextmanager
+async def sandbox_sender(clock: Clock, settings: Settings) -> AsyncIterator[tuple[Sender, Sandbox]]:
+    """Give a sender to a sandbox of its own on a free port, and that sandbox.
+
+    The way is the same as to Twilio; only the base URL and the invented account differ.
+    """
+    account, token = f"AC{token_hex(16)}", token_hex(16)
+    sandbox = Sandbox(account_sid=account, auth_token=token, clock=clock.now)
+    await sandbox.start()
+    sender = TwilioSender(
+        account_sid=account,
+        username=account,
+        password=token,
+        messaging_service_sid=_SANDBOX_SERVICE,
+        base_url=sandbox.base_url,
+        timeout=settings.twilio.timeout,
+        pool_size=settings.dispatch.concurrency,
+    )
+    try:
+        yield sender, sandbox
+    finally:
+        await sender.close()
+        await sandbox.stop()
+
+
+def _twilio_sender(settings: Settings) -> TwilioSender:
+    twilio = settings.twilio
+    username, password = _credentials(twilio)
+    if (twilio.messaging_service_sid is None) == (twilio.from_number is None):
+        raise SettingsError(
+            "The transport “twilio” sends from a service or from a number: set one of twilio.messaging_service_sid "
+            "and twilio.from_number."
+        )
+    return TwilioSender(
+        account_sid=twilio.account_sid or "",
+        username=username,
+        password=password,
+        messaging_service_sid=twilio.messaging_service_sid,
+        from_number=twilio.from_number,
+        base_url=twilio.api_base_url,
+        timeout=twilio.timeout,
+        pool_size=settings.dispatch.concurrency,
+    )
+
+
+def _credentials(twilio: Twilio) -> tuple[str, str]:
+    """Return what to sign in with: an API key where there is one, else the auth token."""
+    if twilio.account_sid is None:
+        raise SettingsError(
+            "The transport “twilio” needs an account: set twilio.account_sid (NOTIFIER_TWILIO__ACCOUNT_SID), "
+            "or set transport to “sandbox”."
+        )
+    if twilio.api_key_sid is not None and twilio.api_key_secret is not None:
+        return twilio.api_key_sid, twilio.api_key_secret.get_secret_value()
+    if twilio.api_key_sid is not None or twilio.api_key_secret is not None:
+        raise SettingsError("An API key is twilio.api_key_sid and twilio.api_key_secret: one of them is missing.")
+    if twilio.auth_token is None:
+        raise SettingsError(
+            "The transport “twilio” needs a secret: the credential file twilio_auth_token or twilio_api_key_secret "
+            "(with twilio.api_key_sid), or NOTIFIER_TWILIO__AUTH_TOKEN."
+        )
+    return twilio.account_sid, twilio.auth_token.get_secret_value()
