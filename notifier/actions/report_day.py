@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from notifier.core.calendar import at_wall
 from notifier.core.delivery import Record
-from notifier.core.lifecycle import State
+from notifier.core.lifecycle import NOT_REACHED, State
 from notifier.ledger.opening import Ledger
 
 ON_ITS_WAY = (State.CLAIMED, State.ACCEPTED, State.SENT)
@@ -27,10 +27,9 @@ class DayReport:
         return Counter(record.state for record in self.messages)
 
     @property
-    def not_delivered(self) -> tuple[Record, ...]:
-        """Those that have not arrived, and not just because they are still ahead or on their way."""
-        fine = (State.DELIVERED, State.PLANNED, *ON_ITS_WAY)
-        return tuple(record for record in self.messages if record.state not in fine)
+    def not_reached(self) -> tuple[Record, ...]:
+        """Those that were to go and have not arrived, or nobody knows."""
+        return tuple(record for record in self.messages if record.state in NOT_REACHED)
 
 
 def report_day(ledger: Ledger, day: date, zone: ZoneInfo) -> DayReport:

@@ -17,6 +17,7 @@ from aiolimiter import AsyncLimiter
 from notifier.clock import Clock
 from notifier.core.attempts import Go, Verdict, before_attempt, next_try
 from notifier.core.delivery import Answer, AnswerKind, Attempt
+from notifier.core.reconcile import MISSED
 from notifier.gateway.sender import Sender
 from notifier.ledger.opening import Ledger
 from notifier.ledger.worker import LedgerWorker
@@ -96,7 +97,7 @@ def _claim(ledger: Ledger, now: datetime, pace: Pace) -> _Claimed:
         dues = book.due(now, pace.batch, pace.min_gap)
         verdicts = [(due, before_attempt(due.record, now)) for due in dues]
         expired = [due.record.key for due, verdict in verdicts if verdict.go is Go.NEVER]
-        book.expire(expired, "too-late", now)
+        book.expire(expired, MISSED, now)
         replaced = [
             due.record.key
             for due, verdict in verdicts

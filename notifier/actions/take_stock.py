@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from notifier.core.delivery import Record
-from notifier.core.lifecycle import State
+from notifier.core.lifecycle import NOT_REACHED, State
+from notifier.core.reconcile import MISSED
 from notifier.ledger.looking import Standing
 from notifier.ledger.opening import Ledger
 
 OVERDUE_AFTER = timedelta(minutes=10)
-# A text in one of these has not reached its phone, or nobody knows.
-NOT_REACHED = (State.IN_DOUBT, State.REFUSED, State.FAILED, State.UNDELIVERED, State.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,16 @@ def take_stock(ledger: Ledger, now: datetime) -> Stock:
     with ledger.reading() as book:
         recent = book.between(now - timedelta(days=7), now + timedelta(days=1))
         standing, counts = book.standing(now), book.counts()
-    critical = [record for record in recent if record.draft.critical and record.state in NOT_REACHED]
+    critical = [record for record in recent if record.draft.critical and _needs_a_call(record, now)]
     return Stock(standing, counts, tuple(sorted(critical, key=_by_latest)))
+
+
+def _needs_a_call(record: Record, now: datetime) -> bool:
+    """Say whether a text has not reached its phone; one too late from the start counts until the procedure's day."""
+    if record.state is State.EXPIRED and record.reason != MISSED:
+        quiet = record.draft.quiet
+        return quiet.procedure_date >= now.astimezone(ZoneInfo(quiet.zone)).date()
+    return record.state in NOT_REACHED
 
 
 def _by_latest(record: Record) -> tuple[bool, datetime, str]:

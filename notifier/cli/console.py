@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import click
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -64,12 +64,19 @@ def word(status: str) -> Text:
 
 def show_table(headings: Sequence[str], rows: Iterable[Row], *, folding: str = "") -> None:
     """Print an aligned table; only the column headed `folding` may be broken into lines."""
-    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
     for heading in headings:
         table.add_column(heading, no_wrap=heading != folding, overflow="fold" if heading == folding else "ellipsis")
     for row in rows:
         table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
-    console().print(table)
+    show(table)
+
+
+def show(renderable: RenderableType) -> None:
+    """Print anything that rich can draw, without the blanks that it fills lines up with."""
+    with console().capture() as capture:
+        console().print(renderable)
+    click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 
 def local(instant: datetime | None, zone: ZoneInfo) -> str:

@@ -97,6 +97,5 @@ def _say_where(folder: Path, rehearsal: Rehearsal) -> None:
     say(f"\n{count(planned, 'text')} planned, {count(len(rehearsal.texts), 'text')} sent through the sandbox.")
     say(f"Timeline picture  {folder / 'timeline.html'}   (open it in a browser)")
     say(f"Schedule files    {folder / 'schedules'}")
-    say(
-        f"Ledger            {folder / 'ledger.db'}   (NOTIFIER_LEDGER=sqlite:///{folder / 'ledger.db'} notifier show P-1003)"
-    )
+    say(f"Ledger            {folder / 'ledger.db'}")
+    say(f"A whole story     NOTIFIER_LEDGER=sqlite:///{folder / 'ledger.db'} notifier show P-1003")

@@ -6,9 +6,11 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import click
+from rich.padding import Padding
+from rich.text import Text
 
 from notifier.actions.check_schedules import Checked, check_schedules
-from notifier.cli.console import Row, console, count, iso, local, print_json, say, show_table, word
+from notifier.cli.console import console, count, iso, local, print_json, say, show, word
 from notifier.cli.options import Given, as_json, clinic_zone, with_now, with_settings
 from notifier.cli.problems import count_problems, problems_json, show_problems
 from notifier.core.model import Planned
@@ -79,22 +81,20 @@ def _show(checked: Checked) -> None:
             f"{name}  {patient.name}, {patient.protocol} on {local(patient.procedure, zone)}, {zone.key}: {going}",
             "bold",
         )
-        show_table(
-            ("goes out", "until", "step", "status", "why", "SMS", "text"),
-            (_row(message, zone) for message in messages),
-            folding="text",
-        )
+        say(f"{'goes out':<22}{'until':<22}{'step (* critical)':<22}status", "dim")
+        for message in messages:
+            _show_message(message, zone)
         say()
 
 
-def _row(message: Planned, zone: ZoneInfo) -> Row:
-    text = message.text
-    return (
-        local(message.send_at, zone),
-        local(message.draft.latest, zone),
-        message.draft.step + (" *" if message.draft.critical else ""),
-        word(message.status),
-        message.reason or "",
-        "" if text is None else str(measure(text).segments),
-        text or "",
-    )
+def _show_message(message: Planned, zone: ZoneInfo) -> None:
+    """Print a line of facts, and below it the words."""
+    draft, text = message.draft, message.text
+    step = draft.step + (" *" if draft.critical else "")
+    facts = f"{local(message.send_at, zone):<22}{local(draft.latest, zone):<22}{step:<22}"
+    segments = 0 if text is None else measure(text).segments
+    asides = [message.reason] if message.reason else []
+    asides += [f"{segments} SMS"] if segments > 1 else []
+    say(Text(facts) + word(message.status) + Text(f" ({', '.join(asides)})" if asides else ""))
+    if text is not None:
+        show(Padding(Text(text, "dim"), (0, 0, 0, 4)))

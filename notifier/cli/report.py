@@ -32,17 +32,18 @@ def command(given: Given, day: datetime | None, *, as_json: bool) -> None:
         print_json(_report_json(report))
     else:
         _show(report, asked)
-    sys.exit(1 if report.not_delivered else 0)
+    sys.exit(1 if report.not_reached else 0)
 
 
 def _show(report: DayReport, day: date) -> None:
     counts = report.counts
     delivered, ahead = counts[State.DELIVERED], counts[State.PLANNED]
+    withheld = counts[State.HELD] + counts[State.WITHDRAWN]
     under_way = sum(counts[state] for state in ON_ITS_WAY)
     say(f"{day:%A %Y-%m-%d}, {report.zone.key}", "bold")
     say(
-        f"{count(len(report.messages), 'text')} expected: {delivered} delivered, {under_way} on their way, "
-        f"{ahead} still ahead, {len(report.not_delivered)} not delivered."
+        f"{count(len(report.messages), 'text')} of that day: {delivered} delivered, {under_way} on their way, "
+        f"{ahead} still ahead, {len(report.not_reached)} not reached, {withheld} held or withdrawn."
     )
     if report.messages:
         say()
@@ -61,7 +62,7 @@ def _report_json(report: DayReport) -> dict[str, object]:
         "time_zone": report.zone.key,
         "expected": len(report.messages),
         "states": {state.value: number for state, number in report.counts.items()},
-        "not_delivered": [
-            {"key": record.key, "state": record.state.value, "reason": record.reason} for record in report.not_delivered
+        "not_reached": [
+            {"key": record.key, "state": record.state.value, "reason": record.reason} for record in report.not_reached
         ],
     }

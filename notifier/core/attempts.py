@@ -7,7 +7,7 @@ from enum import StrEnum
 from notifier.core.calendar import ceil_minute
 from notifier.core.delivery import AnswerKind, Record
 from notifier.core.placing import place_again
-from notifier.core.reconcile import TOO_LATE
+from notifier.core.reconcile import MISSED
 
 GRACE = timedelta(minutes=10)  # a text this far past its place is placed again (section 6)
 FIRST_BACKOFF, LONGEST_BACKOFF = timedelta(seconds=30), timedelta(minutes=10)
@@ -38,13 +38,13 @@ def before_attempt(record: Record, now: datetime) -> Verdict:
     """
     latest, place = record.draft.latest, record.send_at
     if latest is None or place is None or now > latest:
-        return Verdict(Go.NEVER, reason=TOO_LATE)
+        return Verdict(Go.NEVER, reason=MISSED)
     if now - place <= GRACE:
         return Verdict(Go.NOW)
     again = place_again(now, latest, record.draft.quiet, critical=record.draft.critical)
     if again.at is None:
         # Less than a minute may be left: L lies on one, and `now` need not.
-        return Verdict(Go.NEVER, reason=TOO_LATE)
+        return Verdict(Go.NEVER, reason=MISSED)
     if again.at > ceil_minute(now):
         return Verdict(Go.LATER, again.at, "late")
     return Verdict(Go.NOW, reason=again.reason)

@@ -63,6 +63,10 @@ GONE_OUT = frozenset(
         State.UNCONFIRMED,
     }
 )
+# It has not reached its phone, or nobody knows whether it has: a person may have to call.
+NOT_REACHED = frozenset(
+    {State.IN_DOUBT, State.UNDELIVERED, State.FAILED, State.UNCONFIRMED, State.REFUSED, State.EXPIRED}
+)
 
 _RECEIPTS = {
     Happening.RECEIPT_SENT: State.SENT,

@@ -10,7 +10,7 @@ from notifier.core.lifecycle import UNSENT, State
 from notifier.core.model import Plan, Planned, PlanStatus
 
 GONE, STEP_GONE, ENTRY_ERROR = "gone from the files", "no longer in the protocol", "error in the entry"
-TOO_LATE = "too-late"
+MISSED = "missed its window"  # it was in the line and did not go, unlike what was too late from the start
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,11 @@ def _begin(message: Planned, wanted: State | None, record: Record | None) -> Cha
 
 
 def _drop(message: Planned, record: Record) -> Change | None:
+    was_in_line = record.draft == message.draft
+    if message.status is PlanStatus.HELD or (_is_missed(message) and was_in_line):
+        return _miss(record)
     if _is_missed(message):
         return Change(ChangeKind.EXPIRED, record, _record(message, State.EXPIRED, record.revision))
-    if message.status is PlanStatus.HELD:  # held so long that no place is left
-        expired = replace(record, state=State.EXPIRED, reason=TOO_LATE, send_at=None)
-        return Change(ChangeKind.EXPIRED, record, expired)
     withdrawn = replace(record, state=State.WITHDRAWN, reason=message.reason)
     return Change(ChangeKind.WITHDRAWN, record, withdrawn)
 
@@ -112,11 +112,14 @@ def _unplanned(record: Record, planned: AbstractSet[str], standing: Standing, no
 
 def _hold(record: Record, now: datetime) -> Change | None:
     if record.draft.latest is not None and record.draft.latest < now:
-        expired = replace(record, state=State.EXPIRED, reason=TOO_LATE, send_at=None)
-        return Change(ChangeKind.EXPIRED, record, expired)
+        return _miss(record)
     if record.state is State.HELD and record.reason == ENTRY_ERROR:
         return None
     return Change(ChangeKind.HELD, record, replace(record, state=State.HELD, reason=ENTRY_ERROR))
+
+
+def _miss(record: Record) -> Change:
+    return Change(ChangeKind.EXPIRED, record, replace(record, state=State.EXPIRED, reason=MISSED, send_at=None))
 
 
 def _withdraw(record: Record, reason: str) -> Change:

@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby, pairwise
 
 from notifier.cli.picture.days import Day, Timeline, clock_change, minute_on, quiet_spans
 from notifier.cli.picture.labels import Kind, Label, place_labels
 from notifier.cli.picture.markup import plain, tag
-from notifier.cli.picture.paper import CHART, CHART_END, HOUR, MARGIN, write_wall, write_when, x_of
-from notifier.cli.picture.rows import Band, draw_row, draw_undated
+from notifier.cli.picture.paper import CHART_END, MARGIN, Band, write_when, x_of
+from notifier.cli.picture.rows import draw_row, draw_undated
 
 _ROW, _STRIP, _PADDING = 22, 15, 6
 _LEAST = 42  # the height of a lane that has room for its own name
-_GAP = 22
+_GAP, _SEAM = 22, 4  # between days that lie apart, and days that follow each other
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,12 @@ class _Lane:
     procedure: Band | None
 
     @property
+    def obstacles(self) -> list[Band]:
+        """What a text's remarks must not be written over."""
+        lines = [Band(label.line, label.line) for label in self.labels]
+        return lines if self.procedure is None else [*lines, self.procedure]
+
+    @property
     def first_row(self) -> float:
         strips = max((label.strip + 1 for label in self.labels), default=0)
         return self.top + _PADDING + strips * _STRIP
@@ -41,34 +48,50 @@ class _Lane:
     def bottom(self) -> float:
         return max(self.top + _LEAST, self.first_row + len(self.day.rows) * _ROW + _PADDING)
 
-    def band(self, kind: str, left: float, right: float, top: float | None = None) -> str:
-        start = self.top if top is None else top
-        return tag("rect", class_=kind, x=left, y=start, width=right - left, height=self.bottom - start)
-
 
 def draw_days(timeline: Timeline, top: float) -> Drawing:
     """Draw a patient's days from `top` downwards, for a picture as wide as the paper."""
-    parts = [*_hours(timeline, top + 14)]
-    y = top + 22
-    previous: date | None = None
-    for day in timeline.days:
-        if previous is not None:
-            skipped = (day.date - previous).days - 1
-            parts.append(_gap(skipped, y) if skipped else "")
-            y += _GAP if skipped else 4
-        lane = _Lane(day, y, place_labels(day, timeline), _procedure_band(day.date, timeline))
-        parts.extend(_draw_lane(lane, timeline))
-        y, previous = lane.bottom, day.date
+    lanes = _stack(timeline, top + 22)
+    y = lanes[-1].bottom
+    parts = [tag("use", href="#hours", y=top + 14), *_background(lanes, timeline)]
+    parts.extend(part for lane in lanes for part in _draw_lane(lane, timeline))
     for message in timeline.undated:
         parts.append(draw_undated(message, timeline, y + _PADDING + _ROW / 2))
         y += _ROW
     return Drawing("".join(parts), y + _PADDING)
 
 
-def _hours(timeline: Timeline, y: float) -> Iterator[str]:
-    for hour in range(0, 25, 3):
-        written = write_wall(hour * 60, timeline.clinic.country)
-        yield tag("text", plain(written), class_="hour", x=CHART + hour * HOUR, y=y)
+def _stack(timeline: Timeline, top: float) -> list[_Lane]:
+    """Lay the days out one below the other; there is always one, that of the procedure."""
+    lanes: list[_Lane] = []
+    for day in timeline.days:
+        if lanes:
+            top = lanes[-1].bottom + (_GAP if _days_between(lanes[-1].day, day) else _SEAM)
+        lanes.append(_Lane(day, top, place_labels(day, timeline), _procedure_band(day.date, timeline)))
+    return lanes
+
+
+def _background(lanes: list[_Lane], timeline: Timeline) -> Iterator[str]:
+    """Draw paper, quiet hours and lines of the hours for all days, and then cut the days apart."""
+    yield _box("panel", MARGIN, CHART_END, lanes[0].top, lanes[-1].bottom)
+    for spans, group in groupby(lanes, key=lambda lane: quiet_spans(lane.day.date, timeline)):
+        alike = list(group)
+        for start, end in spans:
+            yield _box("quiet", x_of(start), x_of(end), alike[0].top, alike[-1].bottom)
+    yield _box("lines", MARGIN, CHART_END, lanes[0].top, lanes[-1].bottom)
+    seams = (f"M{MARGIN} {above.bottom:g}H{CHART_END}V{below.top:g}H{MARGIN}z" for above, below in pairwise(lanes))
+    yield tag("path", class_="back", d="".join(seams))
+    for above, below in pairwise(lanes):
+        if days := _days_between(above.day, below.day):
+            yield _gap(days, above.bottom)
+
+
+def _box(kind: str, left: float, right: float, top: float, bottom: float) -> str:
+    return tag("rect", class_=kind, x=left, y=top, width=right - left, height=bottom - top)
+
+
+def _days_between(above: Day, below: Day) -> int:
+    return (below.date - above.date).days - 1
 
 
 def _gap(days: int, y: float) -> str:
@@ -85,27 +108,25 @@ def _procedure_band(day: date, timeline: Timeline) -> Band | None:
 
 def _draw_lane(lane: _Lane, timeline: Timeline) -> Iterator[str]:
     day, zone = lane.day.date, timeline.patient.time_zone
-    yield lane.band("lane", MARGIN - 6, CHART_END + 6)
-    yield lane.band("hours", CHART, CHART_END)
-    for start, end in quiet_spans(day, timeline):
-        yield lane.band("quiet", x_of(start), x_of(end))
     jump = clock_change(day, zone)
     if jump is not None:
-        yield lane.band("jump", x_of(min(jump)), x_of(max(jump)))
-    yield from _day_name(lane, timeline)
+        yield _box("jump", x_of(min(jump)), x_of(max(jump)), lane.top, lane.bottom)
+    yield _day_name(lane, timeline)
     yield from _draw_labels(lane)
     for index, row in enumerate(lane.day.rows):
-        yield draw_row(row, day, timeline, lane.first_row + (index + 0.5) * _ROW, lane.procedure)
+        yield draw_row(row, day, timeline, lane.first_row + (index + 0.5) * _ROW, lane.obstacles)
 
 
-def _day_name(lane: _Lane, timeline: Timeline) -> Iterator[str]:
+def _day_name(lane: _Lane, timeline: Timeline) -> str:
+    """Write which day it is, and how far from the procedure, counted in nights."""
     patient, day = timeline.patient, lane.day
     some_time = day.rows[0].at if day.rows else day.marks[0].at
     distance = (day.date - patient.procedure.astimezone(patient.time_zone).date()).days
-    count = f"{abs(distance)} {'day' if abs(distance) == 1 else 'days'}"
+    count = "1 day" if abs(distance) == 1 else f"{abs(distance)} days"
     words = f"{count} before" if distance < 0 else f"{count} after" if distance else "procedure day"
-    yield tag("text", plain(write_when(some_time, timeline, "date")), class_="day", x=MARGIN + 4, y=lane.top + 18)
-    yield tag("text", words, class_="soft", x=MARGIN + 4, y=lane.top + 34)
+    name = plain(write_when(some_time, timeline, "date"))
+    x = MARGIN + 4
+    return tag("text", name, tag("tspan", words, x=x, dy=16), class_="day", x=x, y=lane.top + 18)
 
 
 def _draw_labels(lane: _Lane) -> Iterator[str]:
@@ -113,11 +134,14 @@ def _draw_labels(lane: _Lane) -> Iterator[str]:
     for label in lane.labels:
         top = lane.top + _PADDING + label.strip * _STRIP
         if label.kind is Kind.PROCEDURE and lane.procedure is not None:
-            yield lane.band("care", lane.procedure.left, lane.procedure.right, top)
+            yield _box("care", lane.procedure.left, lane.procedure.right, top, lane.bottom)
         elif label.kind is not Kind.CLOCK_CHANGE:
             kind = "now" if label.kind is Kind.NOW else "tick"
             yield tag("path", class_=kind, d=f"M{label.line:g} {top:g}V{lane.bottom:g}")
     for label in lane.labels:
         y = lane.top + _PADDING + label.strip * _STRIP + 10
         kind = "mark strong" if label.kind is Kind.PROCEDURE else "mark"
-        yield tag("text", plain(label.text), class_=kind, x=label.left, y=y)
+        x = label.room.left
+        if label.is_leftwards:
+            kind, x = f"{kind} end", label.room.right
+        yield tag("text", plain(label.text), class_=kind, x=x, y=y)

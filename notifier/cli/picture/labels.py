@@ -6,7 +6,7 @@ from enum import Enum, auto
 
 from notifier.cli.picture.days import Day, Timeline, clock_change, minute_on
 from notifier.cli.picture.markup import shorten, width_of
-from notifier.cli.picture.paper import CHART, CHART_END, SMALL, write_wall, write_when, x_of
+from notifier.cli.picture.paper import CHART, CHART_END, SMALL, Band, write_wall, write_when, x_of
 from notifier.core.expressions import PROCEDURE
 
 _APART = 5
@@ -28,21 +28,26 @@ class Label:
     text: str
     kind: Kind
     line: float  # x
-    left: float
-    width: float
+    room: Band  # that the text may take
+    is_leftwards: bool  # the text ends at its line, since the day has no room after it
     strip: int = 0  # counted from the top of the day's lane
 
 
 def place_labels(day: Day, timeline: Timeline) -> tuple[Label, ...]:
     """Return a day's labels, each on a strip below all those that it could run into.
 
-    So no label covers another, and none is crossed by the line of one above it.
+    Rightwards from the first line on, leftwards from the last one back: so the line of a label
+    does not cross those that are written below it.
     """
     placed: list[Label] = []
-    for label in sorted(_wanted(day, timeline), key=lambda label: (label.left, label.text)):
-        strip = max((other.strip + 1 for other in placed if other.left + other.width > label.left), default=0)
+    for label in sorted(_wanted(day, timeline), key=_reading_order):
+        strip = max((other.strip + 1 for other in placed if other.room.touches(label.room)), default=0)
         placed.append(replace(label, strip=strip))
     return tuple(placed)
+
+
+def _reading_order(label: Label) -> tuple[bool, float]:
+    return label.is_leftwards, -label.line if label.is_leftwards else label.line
 
 
 def _wanted(day: Day, timeline: Timeline) -> Iterator[Label]:
@@ -65,6 +70,7 @@ def _label(text: str, kind: Kind, start: int, end: int) -> Label:
     short = shorten(text, SMALL, (CHART_END - CHART) / 2)
     width = width_of(short, SMALL)
     left = x_of(end) + _APART
-    if left + width > CHART_END:
-        left = x_of(start) - _APART - width
-    return Label(short, kind, x_of(start), left, width)
+    if left + width <= CHART_END:
+        return Label(short, kind, x_of(start), Band(left, left + width), is_leftwards=False)
+    right = x_of(start) - _APART
+    return Label(short, kind, x_of(start), Band(right - width, right), is_leftwards=True)

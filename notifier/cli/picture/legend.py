@@ -2,7 +2,7 @@
 
 from notifier.cli.picture.markup import tag
 from notifier.cli.picture.paper import MARGIN, WIDTH
-from notifier.cli.picture.rows import classes, draw_shape
+from notifier.cli.picture.rows import class_of, draw_shape
 from notifier.core.model import PlanStatus
 
 LEGEND_HEIGHT = 76
@@ -41,7 +41,7 @@ def draw_legend(top: float) -> str:
 def _sample(status: PlanStatus, *, is_critical: bool) -> str:
     return tag(
         "g",
-        tag("rect", class_="window", x=-2, y=-7, width=28, height=14, rx=3),
+        tag("rect", class_="window", x=-2, y=-7, width=28, height=14),
         draw_shape(status, 12, 0, is_critical=is_critical),
-        class_=classes(status, is_critical=is_critical),
+        class_=class_of(status, is_critical=is_critical),
     )

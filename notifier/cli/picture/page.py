@@ -7,14 +7,14 @@ from notifier.cli.picture.drawing import draw_days
 from notifier.cli.picture.legend import LEGEND_HEIGHT, draw_legend
 from notifier.cli.picture.markup import plain, shorten, tag
 from notifier.cli.picture.paper import LANGUAGE, MARGIN, NORMAL, WIDTH, write_when
-from notifier.cli.picture.rows import classes, status_in_words
-from notifier.cli.picture.style import COLOURS, PAGE, PICTURE, SHAPES
+from notifier.cli.picture.rows import class_of, status_in_words
+from notifier.cli.picture.style import COLOURS, PAGE, PICTURE, definitions
 from notifier.core.model import PatientStatus, Plan, Planned, PlanStatus, Schedules
 from notifier.core.wording import write_instant
 
 _OPEN_AT_FIRST = 12  # patients; of more, one looks for a name before one looks at a picture
 _NOTEWORTHY = (PlanStatus.LATE, PlanStatus.TOO_LATE, PlanStatus.NO_WINDOW, PlanStatus.HELD, PlanStatus.OFF)
-_NAME_SIZE = 20
+_NAME_SIZE = 22  # of the font, and a little for being bold
 
 
 def timeline_page(schedules: Schedules, plan: Plan) -> str:
@@ -27,7 +27,7 @@ def timeline_page(schedules: Schedules, plan: Plan) -> str:
     title = f"{clinic.name}: texts as planned"
     texts = _count(sum(message.send_at is not None for message in plan.messages), "text")
     as_of = write_instant(plan.now, clinic.time_zone, LANGUAGE, clinic.country)
-    legend = _svg(f"<defs>{SHAPES}</defs>{draw_legend(0)}", LEGEND_HEIGHT, "What the shapes and colours mean")
+    legend = _svg(definitions(clinic.country) + draw_legend(0), LEGEND_HEIGHT, "What the shapes and colours mean")
     return "\n".join(
         (
             "<!DOCTYPE html>",
@@ -50,21 +50,23 @@ def timeline_svg(schedules: Schedules, plan: Plan, patient_id: str) -> str:
     headline = shorten(" · ".join(_headline(timeline)), NORMAL, room)
     days = draw_days(timeline, 62)
     markup = (
-        f"<style>{COLOURS}{PICTURE}</style><defs>{SHAPES}</defs>",
+        f"<style>{COLOURS}{PICTURE}</style>",
+        definitions(schedules.clinic.country),
         tag("rect", class_="back", width="100%", height="100%"),
         tag("text", plain(name), class_="name", x=MARGIN, y=34),
         tag("text", plain(headline), class_="headline", x=MARGIN, y=54),
         days.markup,
         draw_legend(days.bottom),
     )
-    return _svg("".join(markup), days.bottom + LEGEND_HEIGHT, f"Texts of {timeline.patient.id}") + "\n"
+    label = f"Timeline of {timeline.patient.id}"
+    return _svg("".join(markup), days.bottom + LEGEND_HEIGHT, label, xmlns="http://www.w3.org/2000/svg") + "\n"
 
 
-def _svg(markup: str, height: float, label: str) -> str:
+def _svg(markup: str, height: float, label: str, **attributes: str) -> str:
     return tag(
         "svg",
         markup,
-        xmlns="http://www.w3.org/2000/svg",
+        **attributes,
         class_="timeline",
         viewBox=f"0 0 {WIDTH} {height:g}",
         role="img",
@@ -112,8 +114,8 @@ def _text(message: Planned, timeline: Timeline) -> str:
         "li",
         tag("h3", plain(at), tag("b", plain(remark)) if remark else ""),
         tag("small", plain(_step_and_window(message, timeline))),
-        tag("p", plain(body), lang=draft.language, dir="auto") if body else "",
-        class_=classes(message.status, is_critical=draft.critical),
+        tag("p", plain(body), lang=draft.language) if body else "",
+        class_=class_of(message.status, is_critical=draft.critical),
     )
 
 
@@ -121,7 +123,10 @@ def _step_and_window(message: Planned, timeline: Timeline) -> str:
     earliest, latest = message.draft.earliest, message.draft.latest
     if earliest is None or latest is None:
         return message.draft.step
-    return f"{message.draft.step}, from {write_when(earliest, timeline)} until {write_when(latest, timeline)}"
+    zone = timeline.patient.time_zone
+    is_one_day = earliest.astimezone(zone).date() == latest.astimezone(zone).date()
+    until = write_when(latest, timeline, "time" if is_one_day else None)
+    return f"{message.draft.step}: {write_when(earliest, timeline)} to {until}"
 
 
 def _count(number: int, thing: str) -> str:

@@ -1,5 +1,6 @@
 """The measures of the picture: where on paper a minute of a day stands, and how times are written."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,18 @@ CHART, HOUR = 344, 26  # where midnight stands, and how wide an hour is
 CHART_END = CHART + 24 * HOUR
 NORMAL, SMALL = 12, 11  # font sizes
 LANGUAGE = "en"  # of the picture; the texts in it are in the patients' own
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A stretch of the chart, from left to right."""
+
+    left: float
+    right: float
+
+    def touches(self, other: "Band") -> bool:
+        """The two have something in common."""
+        return self.left < other.right and other.left < self.right
 
 
 def x_of(minute: int) -> float:

@@ -1,16 +1,16 @@
 """Draws one text of a timeline: its window as a bar, its place as a mark, and what there is to say of it."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import date
 
 from notifier.cli.picture.days import Row, Timeline, minute_on
 from notifier.cli.picture.markup import plain, shorten, tag, width_of
-from notifier.cli.picture.paper import CHART, CHART_END, NORMAL, SMALL, write_when, x_of
+from notifier.cli.picture.paper import CHART, CHART_END, NORMAL, SMALL, Band, write_when, x_of
 from notifier.core.model import Planned, PlanStatus
 
-_TIME_END, _STEP = 202, 212
+_TIME_END, _STEP = 176, 184
 _BAR = 14
-_APART = 12  # of a note from the mark beside it
+_APART, _CLEAR = 12, 4  # how far a note stands from its mark, and from what it must not cover
 
 _SHAPES = {  # of a text that is not critical, and of one that is
     PlanStatus.PLANNED: ("dot", "gem"),
@@ -23,16 +23,8 @@ _SHAPES = {  # of a text that is not critical, and of one that is
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A stretch of the chart that nothing may be written on, from left to right."""
-
-    left: float
-    right: float
-
-
-def draw_row(row: Row, day: date, timeline: Timeline, y: float, procedure: Band | None) -> str:
-    """Draw a text of `day` in the row whose middle is at `y`; `procedure` is where that day has one."""
+def draw_row(row: Row, day: date, timeline: Timeline, y: float, obstacles: Sequence[Band]) -> str:
+    """Draw a text of `day` in the row whose middle is at `y`, with no words on the `obstacles`."""
     message, zone = row.message, timeline.patient.time_zone
     x = x_of(minute_on(row.at, day, zone))
     return tag(
@@ -41,8 +33,8 @@ def draw_row(row: Row, day: date, timeline: Timeline, y: float, procedure: Band 
         _delay(message, day, timeline, y) if message.status is PlanStatus.LATE else "",
         draw_shape(message.status, x, y, is_critical=message.draft.critical),
         _names(message, timeline, y),
-        _note(_remarks(message, day, timeline), x, y, procedure),
-        class_=classes(message.status, is_critical=message.draft.critical),
+        _note(_remarks(message, day, timeline), x, y, obstacles),
+        class_=class_of(message.status, is_critical=message.draft.critical),
     )
 
 
@@ -53,7 +45,7 @@ def draw_undated(message: Planned, timeline: Timeline, y: float) -> str:
         "g",
         _names(message, timeline, y),
         tag("text", plain(note), class_="note", x=CHART, y=y + 4),
-        class_=classes(message.status, is_critical=message.draft.critical),
+        class_=class_of(message.status, is_critical=message.draft.critical),
     )
 
 
@@ -62,9 +54,9 @@ def draw_shape(status: PlanStatus, x: float, y: float, *, is_critical: bool) -> 
     return tag("use", href=f"#{_SHAPES[status][is_critical]}", x=x, y=y)
 
 
-def classes(status: PlanStatus, *, is_critical: bool) -> str:
-    """Return the classes that give a text its colour: a status speaks louder than being critical."""
-    return f"{status} critical" if is_critical and status is PlanStatus.PLANNED else str(status)
+def class_of(status: PlanStatus, *, is_critical: bool) -> str:
+    """Return the class that gives a text its colour: a status speaks louder than being critical."""
+    return "critical" if is_critical and status is PlanStatus.PLANNED else status
 
 
 def status_in_words(message: Planned) -> str:
@@ -81,9 +73,9 @@ def _window(message: Planned, day: date, timeline: Timeline, y: float) -> tuple[
     if earliest is None or latest is None or earliest > latest:
         return ()
     left, right = (x_of(minute_on(instant, day, zone)) for instant in (earliest, latest))
-    bar = tag("rect", class_="window", x=left, y=y - _BAR / 2, width=right - left, height=_BAR, rx=3)
-    before = tag("path", class_="beyond", d=f"M{CHART + 7} {y - 4:g}l-5 4 5 4")
-    after = tag("path", class_="beyond", d=f"M{CHART_END - 7} {y - 4:g}l5 4-5 4")
+    bar = tag("rect", class_="window", x=left, y=y - _BAR / 2, width=right - left, height=_BAR)
+    before = tag("use", href="#before", x=CHART, y=y)
+    after = tag("use", href="#after", x=CHART_END, y=y)
     return (
         bar,
         before if earliest.astimezone(zone).date() < day else "",
@@ -104,35 +96,39 @@ def _delay(message: Planned, day: date, timeline: Timeline, y: float) -> str:
 def _names(message: Planned, timeline: Timeline, y: float) -> str:
     at = "-" if message.send_at is None else write_when(message.send_at, timeline, "time")
     step = shorten(message.draft.step, NORMAL, CHART - _STEP - 2)
-    return tag("text", plain(at), class_="at", x=_TIME_END, y=y + 4) + tag(
-        "text", plain(step), class_="step", x=_STEP, y=y + 4
-    )
+    return tag("text", plain(at), tag("tspan", plain(step), x=_STEP), class_="step", x=_TIME_END, y=y + 4)
 
 
-def _remarks(message: Planned, day: date, timeline: Timeline) -> str:
-    """Say what the row alone does not show: the status, and the ends of the window on other days."""
+def _remarks(message: Planned, day: date, timeline: Timeline) -> list[str]:
+    """Say what the row alone does not show, weightiest first: the status, the window's ends on other days."""
     earliest, latest, zone = message.draft.earliest, message.draft.latest, timeline.patient.time_zone
-    remarks = [status_in_words(message)]
-    if earliest is not None and earliest.astimezone(zone).date() < day:
+    status = status_in_words(message)
+    remarks = [status] if status else []
+    has_end = message.status not in (PlanStatus.OFF, PlanStatus.SKIPPED)
+    has_start = has_end and message.status not in (PlanStatus.LATE, PlanStatus.TOO_LATE)
+    if has_start and earliest is not None and earliest.astimezone(zone).date() < day:
         remarks.append(f"from {write_when(earliest, timeline)}")
-    if latest is not None and latest.astimezone(zone).date() > day:
+    if has_end and latest is not None and latest.astimezone(zone).date() > day:
         remarks.append(f"until {write_when(latest, timeline)}")
-    return " · ".join(filter(None, remarks))
+    return remarks
 
 
-def _note(words: str, x: float, y: float, procedure: Band | None) -> str:
-    """Write a note beside a mark, on the side that has more room, and never on the procedure."""
-    if not words:
-        return ""
-    width = width_of(words, SMALL)
-    if CHART_END - x >= x - CHART:
-        left = x + _APART
-        if procedure is not None and left < procedure.right and left + width > procedure.left:
-            left = procedure.right + _APART / 2
-        short = shorten(words, SMALL, CHART_END - left)
-        return tag("text", plain(short), class_="note", x=left, y=y + 4)
-    right = x - _APART
-    if procedure is not None and right > procedure.left and right - width < procedure.right:
-        right = procedure.left - _APART / 2
-    short = shorten(words, SMALL, right - CHART)
-    return tag("text", plain(short), class_="note end", x=right, y=y + 4)
+def _note(remarks: list[str], x: float, y: float, obstacles: Sequence[Band]) -> str:
+    """Write as many remarks as can stand clear of what else is there, as near to their mark as they can."""
+    for count in range(len(remarks), 0, -1):
+        words = " · ".join(remarks[:count])
+        spots = _free_spots(x, width_of(words, SMALL), obstacles)
+        if spots:
+            spot = min(spots, key=lambda spot: round(abs(spot.left + spot.right - 2 * x)))
+            kind, start = ("note", spot.left) if spot.left > x else ("note end", spot.right)
+            return tag("text", plain(words), class_=kind, x=start, y=y + 4)
+    return ""
+
+
+def _free_spots(x: float, width: float, obstacles: Sequence[Band]) -> list[Band]:
+    """Return where words so wide can stand on either side of `x`."""
+    starts = [x + _APART, *(band.right + _CLEAR for band in obstacles if band.right > x)]
+    ends = [x - _APART, *(band.left - _CLEAR for band in obstacles if band.left < x)]
+    spots = [*(Band(start, start + width) for start in starts), *(Band(end - width, end) for end in ends)]
+    inside = (spot for spot in spots if spot.left >= CHART and spot.right <= CHART_END)
+    return [spot for spot in inside if not any(map(spot.touches, obstacles))]

@@ -1,6 +1,7 @@
 """How the picture looks: colours for light and dark, shapes of the marks, and the page around."""
 
-from notifier.cli.picture.paper import CHART, HOUR
+from notifier.cli.picture.markup import plain, tag
+from notifier.cli.picture.paper import CHART, CHART_END, HOUR, MARGIN, write_wall
 
 COLOURS = """
 :root{color-scheme:light dark;--back:#fff;--panel:#fafbfd;--line:#dfe4ec;--quiet:#d9dfeb;--ink:#18212f;--soft:#5b677a;
@@ -15,18 +16,19 @@ font-variant-numeric:tabular-nums;print-color-adjust:exact;-webkit-print-color-a
 .timeline text{fill:var(--ink)}
 .timeline .name{font-size:20px;font-weight:650}
 .timeline .day{font-size:13px;font-weight:650}
-.timeline .soft,.timeline .hour,.timeline .gap{fill:var(--soft);font-size:11px}
-.timeline .hour{text-anchor:middle}
-.timeline .at{text-anchor:end;font-weight:600}
-.timeline .note,.timeline .mark{font-size:11px;paint-order:stroke;stroke:var(--panel);stroke-width:3px;
-stroke-linejoin:round}
-.timeline .note,.timeline .headline{fill:var(--soft)}
-.timeline .note.end{text-anchor:end}
+.timeline .day tspan{font-weight:400}
+.timeline .day tspan,.timeline .gap{fill:var(--soft);font-size:11px}
+.hour{fill:var(--soft);font-size:11px;text-anchor:middle}
+.timeline .step{text-anchor:end;font-weight:600}
+.timeline .step tspan{text-anchor:start;font-weight:400}
+.timeline .note,.timeline .mark{font-size:11px}
+.timeline .mark{paint-order:stroke;stroke:var(--panel);stroke-width:3px;stroke-linejoin:round}
+.timeline .headline{fill:var(--soft)}
+.timeline .end{text-anchor:end}
 .timeline .mark.strong{font-weight:700}
 .back{fill:var(--back)}
-.lane{fill:var(--panel);stroke:var(--line)}
-path.hours{stroke:var(--line);stroke-width:2}
-rect.hours{fill:url(#hours)}
+.panel{fill:var(--panel)}
+.line{fill:none;stroke:var(--line)}
 .quiet{fill:var(--quiet);fill-opacity:.75}
 .jump{fill:var(--late);fill-opacity:.3}
 .care{fill:var(--ink)}
@@ -37,12 +39,13 @@ rect.hours{fill:url(#hours)}
 .window{fill:currentColor;fill-opacity:.28}
 .held .window,.too-late .window,.no-window .window,.off .window,.skipped .window{fill-opacity:.06;stroke:currentColor;
 stroke-dasharray:4 3}
+.lines{fill:url(#lines)}
 .beyond,.delay{fill:none;stroke:currentColor;stroke-width:2}
 .delay{stroke-dasharray:1 3}
 .solid{fill:currentColor;stroke:var(--panel);stroke-width:1.5}
 .hollow{fill:var(--panel);stroke:currentColor;stroke-width:2}
 .stroke{fill:none;stroke:currentColor;stroke-width:2.5;stroke-linecap:round}
-.timeline .off .step,.timeline .skipped .step,.timeline .off .at,.timeline .skipped .at{fill:var(--soft)}
+.timeline .off .step,.timeline .skipped .step{fill:var(--soft)}
 """
 
 PAGE = """
@@ -59,7 +62,7 @@ summary{padding:12px 16px;cursor:pointer;overflow-wrap:anywhere}
 summary bdi{font-weight:650;font-size:17px}
 summary span{margin-left:12px;color:var(--soft)}
 summary b,h3 b{padding:1px 8px;border:1px solid;border-radius:9px;font-size:12px;font-weight:600;white-space:nowrap}
-summary b{margin-left:8px}
+summary b,h3 b{margin-left:8px}
 details>p{margin:0;padding:0 16px 12px;color:var(--soft)}
 ol{display:grid;grid-template-columns:repeat(auto-fill,minmax(290px,1fr));gap:18px 20px;margin:0;padding:12px 16px 20px;
 list-style:none}
@@ -67,7 +70,7 @@ li{break-inside:avoid;min-width:0}
 h3{margin:0;font-size:13px}
 small{display:block;color:var(--soft);font-size:12px;overflow-wrap:anywhere}
 li p{margin:4px 0;padding:9px 13px;border-radius:16px 16px 16px 4px;background:var(--quiet);overflow-wrap:anywhere;
-white-space:pre-wrap}
+white-space:pre-wrap;unicode-bidi:plaintext;color:var(--ink)}
 .off p,.skipped p,.too-late p,.no-window p{background:none;border:1px dashed;color:var(--soft)}
 .held p{background:none;border:1px dashed var(--held)}
 @media print{body{padding:0;max-width:none}details{border:0}.timeline{min-width:0;break-inside:avoid}
@@ -75,9 +78,7 @@ details::details-content{content-visibility:visible;height:auto}li p{print-color
 -webkit-print-color-adjust:exact}}
 """
 
-SHAPES = (
-    f'<pattern id="hours" x="{CHART}" width="{3 * HOUR}" height="9" patternUnits="userSpaceOnUse">'
-    '<path class="hours" d="M0 0V9"/></pattern>'
+_SHAPES = (
     '<circle id="dot" class="solid" r="6"/>'
     '<path id="gem" class="solid" d="M0-8 8 0 0 8-8 0z"/>'
     '<circle id="ring" class="hollow" r="5.5"/>'
@@ -85,4 +86,19 @@ SHAPES = (
     '<path id="cross" class="stroke" d="M-5-5 5 5M5-5-5 5"/>'
     '<path id="barred" class="stroke" d="M-4-4 4 4M6 0A6 6 0 1 1-6 0 6 6 0 1 1 6 0"/>'
     '<path id="dash" class="stroke" d="M-5 0H5"/>'
+    '<path id="before" class="beyond" d="M8-4 3 0 8 4"/>'
+    '<path id="after" class="beyond" d="M-8-4-3 0-8 4"/>'
 )
+
+
+def definitions(country: str) -> str:
+    """Return what all pictures of a page share: the shapes, and the hours as they are written in a country."""
+    hours = range(0, 25, 3)
+    names = (tag("text", plain(write_wall(hour * 60, country)), class_="hour", x=CHART + hour * HOUR) for hour in hours)
+    lines = tag("path", class_="line", d="".join(f"M{CHART + hour * HOUR} 0V9" for hour in hours))
+    return tag(
+        "defs",
+        _SHAPES,
+        tag("g", *names, id="hours"),
+        tag("pattern", lines, id="lines", width=CHART_END + MARGIN, height=9, patternUnits="userSpaceOnUse"),
+    )

@@ -1,0 +1,68 @@
+# Everything that a person or a machine does with this repository. Needs Python 3.11 or newer; `make PYTHON=python3.13 …` names another.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Each stamp is younger than what it stands for: a second run installs nothing, and needs no network.
+RUNTIME := $(VENV)/runtime.stamp
+DEV := $(VENV)/dev.stamp
+PIP_INSTALL := $(BIN)/python -m pip install -qq
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
+	--no-emit-index-url --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --extra build
+
+# pip's look for a newer pip would ask the network.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint mutants lock clean
+
+help:  ## Say what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+demo: $(RUNTIME)  ## Show a small clinic's texts from plan to phone, with nothing sent to anyone
+	@$(BIN)/notifier demo
+
+test: lint  ## Check everything: style, types, floors, tests, coverage
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest --numprocesses=auto
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --fail-under=95
+	$(BIN)/coverage report --fail-under=100 --include='notifier/core/*'
+
+lint: $(DEV)  ## Check style, types and the floors of the house
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+mutants: $(DEV)  ## Break the core in a thousand ways and list what no test notices
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+
+lock: $(DEV)  ## Pin anew what pyproject.toml asks for; UPGRADE=1 takes the newest of everything
+	$(COMPILE) pyproject.toml --output-file requirements.lock
+	$(COMPILE) --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
+
+clean:  ## Remove all that was made here
+	rm -rf $(VENV) build dist demo mutants htmlcov .coverage .coverage.* \
+		.hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find notifier tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(RUNTIME): requirements.lock pyproject.toml
+	@command -v $(PYTHON) > /dev/null || \
+		{ echo "There is no $(PYTHON) here. Install Python 3.11 or newer, or name it: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "notifier needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.13" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || \
+		{ echo "$(PYTHON) cannot make virtual environments. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Installing what requirements.lock names into $(VENV), once ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP_INSTALL) --require-hashes --requirement requirements.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): $(RUNTIME) requirements-dev.lock
+	@echo "Installing what requirements-dev.lock names into $(VENV), once ..."
+	@$(PIP_INSTALL) --require-hashes --requirement requirements-dev.lock
+	@touch $@

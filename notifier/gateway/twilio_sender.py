@@ -1,0 +1,104 @@
+"""Sends texts through the `twilio` library, and turns whatever happens into an answer."""
+
+import re
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from twilio.rest import Client
+
+from notifier.core.delivery import Answer, AnswerKind, Attempt, Receipt
+from notifier.gateway.transport import ProviderError, Transport
+from notifier.gateway.verdicts import verdict, verdict_on_failure
+
+PRODUCTION = "https://api.twilio.com"
+LONGEST_VALIDITY = 36_000  # seconds; Twilio takes 1 to 36000
+
+
+class TwilioSender:
+    """A Sender that speaks to Twilio, or to whatever answers like it at `base_url`.
+
+    `username` and `password` are the account's sid and auth token, or an API key's sid and
+    secret. Texts go out from a messaging service or from a number. `timeout` in seconds bounds
+    each request as a whole; `pool_size` is the most requests in flight, and one more waits for a
+    connection. Raises ValueError for a base URL or a time-out that cannot be used.
+    """
+
+    def __init__(
+        self,
+        *,
+        account_sid: str,
+        username: str,
+        password: str,
+        messaging_service_sid: str | None = None,
+        from_number: str | None = None,
+        base_url: str = PRODUCTION,
+        timeout: float,
+        pool_size: int,
+    ) -> None:
+        self._transport = Transport(base_url=base_url, timeout=timeout, pool_size=pool_size)
+        # Looked up now, since the library imports the resource on first use: 0.1 s that no event loop has to spare.
+        self._messages = Client(username, password, account_sid, http_client=self._transport).messages
+        sender = {"messaging_service_sid": messaging_service_sid, "from_": from_number}
+        self._sender = {name: value for name, value in sender.items() if value is not None}
+
+    async def send(self, attempt: Attempt, now: datetime) -> Answer:
+        """Return what became of one try; STALE, without trying, where `now` is not before its L.
+
+        The provider is told of L as well, in whole seconds from `now` (contract, section 3). The
+        answer's code is Twilio's number or a short word of ours, never a wording: that may quote
+        the phone.
+        """
+        left = (attempt.latest - now).total_seconds()
+        if left <= 0:
+            return Answer(AnswerKind.STALE, code="after-latest")
+        try:
+            message = await self._messages.create_async(
+                to=attempt.to,
+                body=attempt.text,
+                validity_period=min(max(int(left), 1), LONGEST_VALIDITY),
+                **self._sender,
+            )
+        except ProviderError as error:
+            return _answer_to(error, now)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the text may be on its way: that must be recorded
+            kind, word = verdict_on_failure(error)
+            return Answer(kind, code=word)
+        if not isinstance(message.sid, str) or not message.sid:
+            return Answer(AnswerKind.IN_DOUBT, code="no-sid")
+        return Answer(AnswerKind.ACCEPTED, sid=message.sid)
+
+    async def fetch(self, sid: str) -> Receipt | None:
+        """Return what Twilio says of the message `sid`; None where that cannot be learned now."""
+        try:
+            message = await self._messages(sid).fetch_async()
+        except Exception:  # noqa: BLE001 - a look-up changes nothing: whatever went wrong, it is asked again
+            return None
+        if not isinstance(message.status, str):
+            return None
+        code = message.error_code
+        return Receipt(sid, message.status, str(code) if isinstance(code, int) else None)
+
+    async def close(self) -> None:
+        """Close all connections; requests in flight end in doubt."""
+        await self._transport.close()
+
+
+def _answer_to(error: ProviderError, now: datetime) -> Answer:
+    """Return the answer that an error of the provider's amounts to."""
+    kind = verdict(error.status, error.code)
+    retry_after = _seconds(error.retry_after, now) if kind is AnswerKind.TEMPORARY else None
+    return Answer(kind, code=str(error.code or error.status), retry_after=retry_after)
+
+
+def _seconds(retry_after: str | None, now: datetime) -> float | None:
+    """Return the wait that a Retry-After header asks for: seconds or an HTTP date (RFC 9110, 10.2.3)."""
+    if retry_after is None:
+        return None
+    if re.fullmatch(r"[0-9]{1,9}", retry_after):
+        return float(retry_after)
+    try:
+        instant = parsedate_to_datetime(retry_after)
+    except (OverflowError, ValueError):
+        return None
+    # The parser leaves "-0000" without a zone; it means UTC as "GMT" does.
+    return max(0.0, (instant.replace(tzinfo=instant.tzinfo or UTC) - now).total_seconds())

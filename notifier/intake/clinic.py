@@ -1,0 +1,102 @@
+"""The clinic's file: `clinic.yaml`."""
+
+from dataclasses import dataclass
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from notifier.core.expressions import parse_daily_hours, parse_duration
+from notifier.core.model import Clinic, Duration, QuietHours, Unit
+from notifier.core.problems import Problem
+from notifier.intake.section import Section, read_word, top_section
+from notifier.intake.source import Findings, Source, has_errors
+from notifier.intake.values import read_clinic_phone, read_country, read_language, read_name, read_zone
+from notifier.intake.yaml_tree import compose
+
+DEFAULT_COUNTRY = "US"
+DEFAULT_LANGUAGES = ("en",)
+DEFAULT_QUIET = QuietHours(parse_daily_hours("21:00 to 08:00"), parse_daily_hours("21:00 to 05:00"))
+DEFAULT_RESEND_AFTER = Duration(15, Unit.MINUTES)
+
+# What others are checked against while the clinic's file cannot be used. Nothing may seem wrong on its account: it
+# knows no language, so none is missing; its clock never changes, and is ahead of all others, so no day lies after its.
+STAND_IN = Clinic(
+    name="",
+    phone="",
+    time_zone=ZoneInfo("Etc/GMT-14"),
+    country=DEFAULT_COUNTRY,
+    languages=(),
+    quiet_hours=DEFAULT_QUIET,
+    resend_after=DEFAULT_RESEND_AFTER,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicFile:
+    """What the clinic's file says."""
+
+    clinic: Clinic  # as far as it can be read; the rest is the stand-in's
+    problems: tuple[Problem, ...]
+
+    @property
+    def is_usable(self) -> bool:
+        """Say whether texts can be planned with it."""
+        return not has_errors(self.problems)
+
+
+def read_clinic(source: Source) -> ClinicFile:
+    """Return the clinic that a file describes, and every mistake in it (contract, section 2)."""
+    findings = Findings(source)
+    root = compose(source)
+    if isinstance(root, Problem):
+        return ClinicFile(STAND_IN, (root,))
+    top = top_section(root, findings, "This file", ("clinic",))
+    section = top and top.section("clinic", "The clinic", _KEYS)
+    if top is not None:
+        top.require(("clinic",))
+    clinic = STAND_IN if section is None else _read(section)
+    return ClinicFile(clinic, tuple(findings.problems))
+
+
+_KEYS = ("name", "phone", "time_zone", "country", "languages", "quiet_hours", "resend_after")
+
+
+def _read(section: Section) -> Clinic:
+    section.require(("name", "phone", "time_zone"))
+    country = section.read("country", read_country) or DEFAULT_COUNTRY
+    return Clinic(
+        name=section.read("name", read_name) or STAND_IN.name,
+        phone=section.read("phone", partial(read_clinic_phone, country=country)) or STAND_IN.phone,
+        time_zone=section.read("time_zone", read_zone) or STAND_IN.time_zone,
+        country=country,
+        languages=_languages(section),
+        quiet_hours=_quiet_hours(section),
+        resend_after=section.read("resend_after", parse_duration) or DEFAULT_RESEND_AFTER,
+    )
+
+
+def _languages(section: Section) -> tuple[str, ...]:
+    """Return the clinic's languages; none where they are given and cannot be read."""
+    if section.given("languages") is None:
+        return DEFAULT_LANGUAGES
+    words = section.words("languages")
+    languages: list[str] = []
+    for word in words:
+        language = read_word(word, read_language, section.findings)
+        if language in languages:
+            message = f"“{language}” is listed twice."
+            section.findings.error(word.start, "duplicate-language", message, "Delete one of the two.")
+        elif language is not None:
+            languages.append(language)
+    if not words:
+        section.wrong_type("languages", "a list of languages", "Write it as “languages: [en, es]”.")
+    return tuple(languages) if len(languages) == len(words) else ()
+
+
+def _quiet_hours(section: Section) -> QuietHours:
+    quiet = section.section("quiet_hours", "“quiet_hours”", ("every_day", "procedure_day"))
+    if quiet is None:
+        return DEFAULT_QUIET
+    return QuietHours(
+        every_day=quiet.read("every_day", parse_daily_hours) or DEFAULT_QUIET.every_day,
+        procedure_day=quiet.read("procedure_day", parse_daily_hours) or DEFAULT_QUIET.procedure_day,
+    )

@@ -1,0 +1,59 @@
+"""The text of one schedule file, and the problems found in it at their lines and columns."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from notifier.core.problems import Problem, Severity, Spot
+
+
+@dataclass(frozen=True)
+class Source:
+    """A schedule file that could be read; lines end in a bare line feed."""
+
+    file: str  # relative to the schedules folder, with forward slashes
+    text: str
+
+    def spot(self, at: int) -> Spot:
+        """Return the line and column of the character at index `at`; beyond the end, those of the end."""
+        at = min(at, len(self.text))
+        line = bisect_right(self._line_starts, at)
+        return Spot(self.file, line, at - self._line_starts[line - 1] + 1)
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        starts = [0]
+        while (end := self.text.find("\n", starts[-1])) >= 0:
+            starts.append(end + 1)
+        return starts
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The problems found so far in one file, or in one entry of it."""
+
+    source: Source
+    problems: list[Problem] = field(default_factory=list)
+
+    def error(self, at: int, code: str, message: str, hint: str) -> None:
+        """Note an error at the character with index `at`."""
+        self.problems.append(Problem(self.source.spot(at), Severity.ERROR, code, message, hint))
+
+    def warning(self, at: int, code: str, message: str, hint: str) -> None:
+        """Note a warning at the character with index `at`."""
+        self.problems.append(Problem(self.source.spot(at), Severity.WARNING, code, message, hint))
+
+    @property
+    def has_errors(self) -> bool:
+        """Say whether anything but warnings was found."""
+        return has_errors(self.problems)
+
+
+def has_errors(problems: list[Problem] | tuple[Problem, ...]) -> bool:
+    """Say whether there is anything but warnings among `problems`."""
+    return any(problem.severity is Severity.ERROR for problem in problems)
+
+
+def file_problem(file: str, code: str, message: str, hint: str, severity: Severity = Severity.ERROR) -> Problem:
+    """Return a problem of a file as a whole: it stands at the file's first character."""
+    return Problem(Spot(file, 1, 1), severity, code, message, hint)

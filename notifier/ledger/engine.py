@@ -1,0 +1,81 @@
+"""The database behind a ledger: its URL, its connections, and how a transaction begins."""
+
+import os
+import sqlite3
+from pathlib import Path
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from notifier.ledger.errors import LedgerError
+
+_LOCK_WAIT = 5  # seconds that SQLite waits for another writer
+_WRITES = "notifier_writes"
+
+
+def read_url(url: str) -> URL:
+    """Return the parsed URL of a ledger; raise LedgerError for one that could hold none."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        msg = "The ledger's address is not a database URL such as sqlite:////var/lib/notifier/ledger.db."
+        raise LedgerError(msg) from None  # the text may hold a password
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        msg = f"The ledger's URL begins with {parsed.drivername!r}: a ledger is kept in sqlite or postgresql."
+        raise LedgerError(msg)
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        msg = "The ledger's URL names no file; write it as sqlite:////var/lib/notifier/ledger.db."
+        raise LedgerError(msg)
+    return parsed
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """Return the file of a SQLite ledger, with links followed; None for another engine."""
+    if url.get_backend_name() != "sqlite" or url.database is None:
+        return None
+    return Path(os.path.realpath(url.database))
+
+
+def make_engine(url: URL) -> Engine:
+    """Return the engine for a ledger's URL, connected to nothing yet.
+
+    `hide_parameters` keeps phones, names and texts out of every error that SQLAlchemy words.
+    Raises LedgerError where the engine's driver is not installed.
+    """
+    is_sqlite = url.get_backend_name() == "sqlite"
+    try:
+        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _LOCK_WAIT} if is_sqlite else {})
+    except ModuleNotFoundError as error:
+        msg = f"A ledger at {url.drivername}:// needs the Python package {error.name!r}, which is not installed."
+        raise LedgerError(msg) from error
+    except NoSuchModuleError:
+        msg = f"The ledger's URL begins with {url.drivername!r}, for which there is no driver."
+        raise LedgerError(msg) from None
+    if is_sqlite:
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def for_writing(engine: Engine) -> Engine:
+    """Return the same engine, with transactions that will write."""
+    return engine.execution_options(**{_WRITES: True})
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")  # readers and the writer do not wait for each other
+    cursor.execute(
+        "PRAGMA synchronous = FULL"
+    )  # what is committed survives a power cut: a claim must, before its request
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later cannot wait for another writer: it fails
+    # at once with "database is locked". Taking the write lock at the start makes it wait its turn.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

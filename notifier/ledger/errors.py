@@ -1,0 +1,5 @@
+"""What the ledger says when it cannot do its work."""
+
+
+class LedgerError(Exception):
+    """The ledger cannot be opened, read or written; the message is one sentence for ops, without patient data."""

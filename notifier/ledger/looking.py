@@ -1,0 +1,98 @@
+"""What a ledger can be asked: messages, their stories, and how things stand."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from notifier.core.delivery import Event, Record
+from notifier.core.lifecycle import State
+from notifier.ledger.page import Page
+from notifier.ledger.rows import PastAttempt, event_of, in_chunks, past_attempt_of, record_of
+from notifier.ledger.schema import attempts, events, in_state, messages
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the ledger stands at an instant."""
+
+    next_due: datetime | None  # of the planned messages still ahead
+    oldest_overdue: datetime | None  # of the planned messages whose time has come
+    last_event: Event | None
+
+
+class Looking(Page):
+    """Questions that change nothing."""
+
+    def latest(self, patients: Collection[str] | None = None) -> list[Record]:
+        """Return the highest revision of each step of these patients, or of all, by patient and step."""
+        if patients is None:
+            return self._latest()
+        found = [self._latest(messages.c.patient.in_(chunk)) for chunk in in_chunks(sorted(set(patients)))]
+        return [record for chunk in found for record in chunk]
+
+    def _latest(self, *conditions: ColumnElement[bool]) -> list[Record]:
+        other = messages.alias("other")
+        highest = (
+            select(func.max(other.c.revision))
+            .where(other.c.patient == messages.c.patient, other.c.step == messages.c.step)
+            .scalar_subquery()
+        )
+        query = select(messages).where(messages.c.revision == highest, *conditions)
+        rows = self._connection.execute(query.order_by(messages.c.patient, messages.c.step))
+        return [record_of(row) for row in rows]
+
+    def messages(self, patient: str) -> list[Record]:
+        """Return all revisions of all of a patient's messages, in plan order."""
+        query = select(messages).where(messages.c.patient == patient)
+        rows = self._connection.execute(query.order_by(messages.c.position, messages.c.step, messages.c.revision))
+        return [record_of(row) for row in rows]
+
+    def attempts(self, patient: str) -> list[PastAttempt]:
+        """Return every try at the provider for a patient, in order."""
+        query = (
+            select(attempts, messages.c.latest)
+            .join(messages, messages.c.key == attempts.c.key)
+            .where(messages.c.patient == patient)
+        )
+        return [past_attempt_of(row) for row in self._connection.execute(query.order_by(attempts.c.id))]
+
+    def story(self, patient: str) -> list[Event]:
+        """Return everything that happened to a patient's messages, in order."""
+        query = select(events).where(events.c.patient == patient).order_by(events.c.id)
+        return [event_of(row) for row in self._connection.execute(query)]
+
+    def between(self, start: datetime, end: datetime) -> list[Record]:
+        """Return the messages whose send time, or else whose place, is in [start, end), in that order."""
+        at = func.coalesce(messages.c.send_at, messages.c.place)
+        # Not `at` in the condition: each half has an index of its own.
+        within = or_(
+            and_(messages.c.send_at >= start, messages.c.send_at < end),
+            and_(messages.c.send_at.is_(None), messages.c.place >= start, messages.c.place < end),
+        )
+        query = select(messages).where(within).order_by(at, messages.c.patient, messages.c.position)
+        return [record_of(row) for row in self._connection.execute(query)]
+
+    def patients(self) -> set[str]:
+        """Return the ids of all patients that the ledger has messages of."""
+        return set(self._connection.scalars(select(messages.c.patient).distinct()))
+
+    def is_empty(self) -> bool:
+        """Whether no message was ever recorded."""
+        return self._connection.scalar(select(messages.c.key).limit(1)) is None
+
+    def counts(self) -> dict[State, int]:
+        """Return how many messages are in each state; states without any are left out."""
+        query = select(messages.c.state, func.count().label("number")).group_by(messages.c.state)
+        return {row.state: row.number for row in self._connection.execute(query)}
+
+    def standing(self, now: datetime) -> Standing:
+        """Return how things stand at `now`."""
+        earliest = select(func.min(messages.c.due_at)).where(in_state(messages, State.PLANNED))
+        last = self._connection.execute(select(events).order_by(events.c.id.desc()).limit(1)).first()
+        return Standing(
+            next_due=self._connection.scalar(earliest.where(messages.c.due_at > now)),
+            oldest_overdue=self._connection.scalar(earliest.where(messages.c.due_at <= now)),
+            last_event=None if last is None else event_of(last),
+        )

@@ -1,0 +1,169 @@
+"""The ledger's tables, as the newest migration leaves them."""
+
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    Dialect,
+    Enum,
+    ForeignKey,
+    FromClause,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    literal,
+)
+
+from notifier.core.delivery import AnswerKind
+from notifier.core.lifecycle import State
+
+HEAD = "0001"  # the revision that these tables are at; revisions are numbers, so that a later one sorts higher
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware instant, stored as microseconds since 1970 in UTC.
+
+    Microseconds, since that is what a datetime holds: an attempt's instants come back as they
+    went in. A whole number sorts, compares and indexes alike in every engine and names no zone.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        """Return the stored number; a naive datetime raises TypeError."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        """Return the instant in UTC."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def _words(words: type[StrEnum]) -> Enum:
+    return Enum(words, values_callable=lambda each: [word.value for word in each], native_enum=False, length=16)
+
+
+_RowId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself in an INTEGER only
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "fk": "%(table_name)s_%(column_0_name)s_fk",
+        "ck": "%(table_name)s_%(constraint_name)s",
+    }
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("patient", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("state", _words(State), nullable=False),
+    Column("reason", Text),
+    Column("send_at", Instant),
+    Column("due_at", Instant),  # when to look at it: send_at, or later after a back-off, never past latest
+    Column("position", Integer, nullable=False),
+    Column("critical", Boolean, nullable=False),
+    Column("earliest", Instant),
+    Column("latest", Instant),
+    Column("place", Instant),
+    Column("moments", Text, nullable=False),  # JSON: name to instant
+    Column("dates_only", Text, nullable=False),  # JSON: names
+    Column("to", Text, nullable=False),
+    Column("language", Text, nullable=False),
+    Column("body", Text),
+    Column("stop_line", Text, nullable=False),
+    Column("quiet", Text, nullable=False),  # JSON: zone, procedure date, hours
+    Column("attempts", Integer, nullable=False),  # how many were begun
+    Column("lease_until", Instant),  # a claim without an answer by then is in doubt
+    Column("sid", Text),  # the provider's name of it
+    Column("code", Text),  # the last error code, the provider's or ours
+    Column("looked_at", Instant),  # when the provider last spoke of it, or was last asked
+    Column("updated_at", Instant, nullable=False),
+    UniqueConstraint("patient", "step", "revision", name="messages_revision"),
+    CheckConstraint(
+        "state NOT IN ('planned', 'claimed')"
+        " OR (due_at IS NOT NULL AND send_at IS NOT NULL AND latest IS NOT NULL AND body IS NOT NULL)",
+        name="can_be_sent",
+    ),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("key", Text, ForeignKey("messages.key"), nullable=False),
+    Column("ordinal", Integer, nullable=False),  # from 1
+    Column("to", Text, nullable=False),
+    Column("text", Text, nullable=False),  # as sent
+    Column("carried_stop_line", Boolean, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("answer", _words(AnswerKind)),  # none yet: in flight, or a crash came in between
+    Column("code", Text),
+    Column("sid", Text),
+    UniqueConstraint("key", "ordinal", name="attempts_ordinal"),
+)
+
+phones = Table(
+    "phones",
+    metadata,
+    Column("phone", Text, primary_key=True),
+    Column("last_attempt_at", Instant, nullable=False),
+    Column("stop_line_at", Instant),  # when a text that carried the stop-line was accepted
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("patient", Text, nullable=False),
+    Column("key", Text),
+    Column("what", String(32), nullable=False),
+    Column("why", Text),
+    Column("cause", String(32), nullable=False),
+    Index("events_of_a_patient", "patient", "id"),
+)
+
+
+def in_state(table: FromClause, *states: State) -> ColumnElement[bool]:
+    """Return the condition that a row is in one of the states, written out in the statement.
+
+    Written out since an engine uses a partial index only where the statement itself, and not
+    a value bound to it, shows that it may.
+    """
+    choices = [literal(state, table.c.state.type, literal_execute=True) for state in states]
+    return table.c.state == choices[0] if len(choices) == 1 else table.c.state.in_(choices)
+
+
+def _index_where(name: str, where: ColumnElement[bool], *columns: Column[object], unique: bool = False) -> None:
+    """A partial index: small, however much history the ledger keeps."""
+    Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+
+
+_c = messages.c
+_index_where("messages_due", _c.state == State.PLANNED, _c.due_at, _c.latest)
+_index_where("messages_line_of_a_phone", _c.state == State.PLANNED, _c.to, _c.send_at, _c.patient, _c.position)
+_index_where("messages_claimed", _c.state == State.CLAIMED, _c.to, _c.lease_until)
+_index_where("messages_awaiting_receipt", _c.state.in_([State.ACCEPTED, State.SENT]), _c.looked_at)
+_index_where("messages_sid", _c.sid.is_not(None), _c.sid, unique=True)
+_index_where("messages_without_send_at", _c.send_at.is_(None), _c.place)
+# Counting by state reads this small index. One that began with `state` would be taken for every
+# question about planned messages: the engine, without statistics, holds it for the most selective.
+Index("messages_send_at", _c.send_at, _c.state)

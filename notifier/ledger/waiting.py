@@ -1,0 +1,145 @@
+"""Whose turn it is: the messages that wait, in which order, and how long."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_, update
+
+from notifier.core.delivery import Event
+from notifier.core.lifecycle import State
+from notifier.ledger.page import Page
+from notifier.ledger.rows import Due, in_chunks, record_of
+from notifier.ledger.schema import in_state, messages, phones
+
+_CAUSE = "dispatch"
+_JUST_AFTER = timedelta(microseconds=1)
+
+
+def not_past(latest: datetime, until: datetime) -> datetime:
+    """Return when to look again at a message that waits `until`: just after L at the latest, to expire it."""
+    return min(until, latest + _JUST_AFTER)
+
+
+class Waiting(Page):
+    """The line of planned messages."""
+
+    def due(self, now: datetime, limit: int, min_gap: timedelta) -> list[Due]:
+        """Return the messages whose turn it is at `now`, at most `limit`, in order of L (contract, section 6).
+
+        For one phone that is the first in plan order, and none while another is claimed or the
+        last attempt began less than `min_gap` ago. Messages past their L are among them whatever
+        their phone does, to be expired. Claim in the same transaction, so that nothing moves in between.
+        """
+        ripe = and_(in_state(messages, State.PLANNED), messages.c.due_at <= now)
+        turn = or_(
+            messages.c.latest < now,
+            and_(~_another_is_claimed(), ~_tried_since(now - min_gap), ~_another_is_first(now)),
+        )
+        query = (
+            select(messages, phones.c.stop_line_at)
+            .outerjoin(phones, phones.c.phone == messages.c.to)
+            .where(ripe, turn)
+            .order_by(messages.c.latest, messages.c.send_at, messages.c.patient, messages.c.position)
+            .limit(limit)
+            .with_for_update(of=messages, skip_locked=True)
+        )
+        return [
+            Due(record=record_of(row), attempts=row.attempts, wants_stop_line=row.stop_line_at is None)
+            for row in self._connection.execute(query)
+        ]
+
+    def next_due(self, min_gap: timedelta) -> datetime | None:
+        """Return the earliest instant at which `due` can return something, if nothing else happens until then.
+
+        Where a claimed message stands in the way, that is the end of its lease: `doubt_abandoned`
+        comes first then. Reads in order of `due_at` and stops at the first that cannot be beaten, so that it
+        reads little more than the messages of phones that have just been texted.
+        """
+        claim = messages.alias("claim")
+        lease = (
+            select(func.max(claim.c.lease_until))
+            .where(in_state(claim, State.CLAIMED), claim.c.to == messages.c.to)
+            .scalar_subquery()
+        )
+        query = (
+            select(messages.c.due_at, messages.c.latest, phones.c.last_attempt_at, lease.label("lease_until"))
+            .outerjoin(phones, phones.c.phone == messages.c.to)
+            .where(in_state(messages, State.PLANNED))
+            .order_by(messages.c.due_at)
+        )
+        earliest: datetime | None = None
+        with self._connection.execute(query, execution_options={"stream_results": True}) as rows:
+            for due_at, latest, last_attempt_at, lease_until in rows:
+                if earliest is not None and due_at >= earliest:
+                    break
+                turn = max(due_at, lease_until or due_at, last_attempt_at + min_gap if last_attempt_at else due_at)
+                turn = min(turn, max(due_at, latest + _JUST_AFTER))
+                earliest = turn if earliest is None else min(earliest, turn)
+        return earliest
+
+    def postpone(self, key: str, until: datetime, reason: str, now: datetime) -> bool:
+        """Have a planned message wait until then, or just past its L; False where it is not planned any more."""
+        latest = self._connection.scalar(
+            select(messages.c.latest).where(messages.c.key == key, in_state(messages, State.PLANNED)).with_for_update()
+        )
+        if latest is None:
+            return False
+        values = {"due_at": not_past(latest, until)}
+        return self._set([key], values, (State.PLANNED,), ("postponed", reason), now) == 1
+
+    def replace(self, key: str, send_at: datetime, reason: str, now: datetime) -> bool:
+        """Give a planned message the place that was found for it again; False where it is not planned any more."""
+        values = {"send_at": send_at, "due_at": send_at, "reason": reason}
+        return self._set([key], values, (State.PLANNED,), ("replaced", reason), now) == 1
+
+    def expire(self, keys: Collection[str], reason: str, now: datetime) -> int:
+        """Expire those of the messages that were not sent; return how many."""
+        values = {"state": State.EXPIRED, "reason": reason}
+        expired = (State.EXPIRED.value, reason)
+        changed = [self._set(chunk, values, (State.PLANNED, State.HELD), expired, now) for chunk in in_chunks(keys)]
+        return sum(changed)
+
+    def _set(
+        self,
+        keys: Collection[str],
+        values: Mapping[str, object],
+        states: tuple[State, ...],
+        story: tuple[str, str],
+        now: datetime,
+    ) -> int:
+        """Change those of the messages that are in one of the states, with an event each."""
+        statement = (
+            update(messages)
+            .where(messages.c.key.in_(keys), in_state(messages, *states))
+            .values(**values, updated_at=now)
+            .returning(messages.c.patient, messages.c.key)
+        )
+        changed = self._connection.execute(statement).all()
+        what, why = story
+        self._tell(
+            [Event(at=now, patient=row.patient, key=row.key, what=what, why=why, cause=_CAUSE) for row in changed]
+        )
+        return len(changed)
+
+
+def _another_is_claimed() -> ColumnElement[bool]:
+    claim = messages.alias("claim")
+    return exists().where(in_state(claim, State.CLAIMED), claim.c.to == messages.c.to)
+
+
+def _tried_since(instant: datetime) -> ColumnElement[bool]:
+    phone = phones.alias("phone_tried")
+    return exists().where(phone.c.phone == messages.c.to, phone.c.last_attempt_at > instant)
+
+
+def _another_is_first(now: datetime) -> ColumnElement[bool]:
+    """Whether another due message to the phone, still before its L, comes first in plan order."""
+    other = messages.alias("other")
+    plan_order = [(table.c.send_at, table.c.patient, table.c.position, table.c.key) for table in (other, messages)]
+    return exists().where(
+        in_state(other, State.PLANNED),
+        other.c.to == messages.c.to,
+        other.c.due_at <= now,
+        other.c.latest >= now,
+        tuple_(*plan_order[0]) < tuple_(*plan_order[1]),
+    )

@@ -1,0 +1,30 @@
+"""One thread that all work on the ledger goes through, so that an event loop never waits for a disk."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from notifier.ledger.opening import Ledger
+
+Result = TypeVar("Result")
+
+
+class LedgerWorker:
+    """Runs calls on a ledger one after the other, in a thread of its own."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """`ledger`: not closed by the worker."""
+        self._ledger = ledger
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+
+    async def __call__(self, work: Callable[[Ledger], Result]) -> Result:
+        """Return what `work` makes of the ledger; raises what it raises.
+
+        Work that has begun is finished even where the caller is cancelled meanwhile.
+        """
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work, self._ledger))
+
+    def close(self) -> None:
+        """Finish what was begun and stop the thread."""
+        self._thread.shutdown()

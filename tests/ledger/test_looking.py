@@ -1,0 +1,62 @@
+"""What a ledger can be asked."""
+
+from datetime import timedelta
+
+from notifier.core.lifecycle import State
+from notifier.ledger.looking import Standing
+from notifier.ledger.opening import Ledger
+from tests.builders import NOON, a_record
+from tests.ledger.steps import claim, record_new
+
+HOUR = timedelta(hours=1)
+
+
+def test_the_latest_revision_of_each_step_is_found_for_all_or_for_some(ledger: Ledger) -> None:
+    sent = a_record(patient="A", state=State.DELIVERED)
+    moved = a_record(patient="A", revision=2)
+    wash = a_record(patient="A", step="wash")
+    other = a_record(patient="B")
+    record_new(ledger, sent, moved, other, wash)
+    with ledger.reading() as book:
+        assert book.latest() == [moved, wash, other]
+        assert book.latest({"A", "nobody"}) == [moved, wash]
+        assert book.latest([]) == []
+        assert book.messages("A") == [sent, moved, wash]
+        assert book.patients() == {"A", "B"}
+
+
+def test_a_ledger_is_empty_until_something_was_recorded(ledger: Ledger) -> None:
+    with ledger.reading() as book:
+        assert book.is_empty()
+        assert (book.patients(), book.counts(), book.latest()) == (set(), {}, [])
+    record_new(ledger, a_record(state=State.HELD))
+    with ledger.reading() as book:
+        assert not book.is_empty()
+
+
+def test_messages_are_counted_by_state(ledger: Ledger) -> None:
+    record_new(ledger, *(a_record(patient=f"P-{number}") for number in range(3)), a_record(state=State.HELD))
+    claim(ledger)
+    with ledger.reading() as book:
+        assert book.counts() == {State.PLANNED: 2, State.CLAIMED: 1, State.HELD: 1}
+
+
+def test_a_day_holds_what_is_sent_in_it_or_would_have_been(ledger: Ledger) -> None:
+    first = a_record(patient="A")
+    later = a_record(patient="B", place=NOON - HOUR, send_at=NOON + HOUR)
+    unsent = a_record(patient="C", state=State.HELD, send_at=None, place=NOON + HOUR / 2)
+    next_day = a_record(patient="D", place=NOON + 2 * HOUR)
+    nowhere = a_record(patient="E", state=State.HELD, place=None)
+    record_new(ledger, nowhere, next_day, unsent, later, first)
+    with ledger.reading() as book:
+        assert book.between(NOON, NOON + 2 * HOUR) == [first, unsent, later]
+        assert book.between(NOON - 2 * HOUR, NOON) == []
+
+
+def test_the_standing_says_what_is_next_what_is_overdue_and_what_happened_last(ledger: Ledger) -> None:
+    with ledger.reading() as book:
+        assert book.standing(NOON) == Standing(None, None, None)
+    record_new(ledger, a_record(patient="A", place=NOON - HOUR), a_record(patient="B", place=NOON + HOUR))
+    with ledger.reading() as book:
+        [event] = book.story("B")
+        assert book.standing(NOON) == Standing(NOON + HOUR, NOON - HOUR, event)

@@ -1,0 +1,118 @@
+"""What a reconciling found is written once, with its event, and never over a message that was claimed."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from notifier.core.delivery import Change, ChangeKind, Event, Record
+from notifier.core.lifecycle import State
+from notifier.ledger.opening import Ledger
+from tests.builders import NOON, a_draft, a_record
+from tests.ledger.steps import accepted, claim, due_keys, record_new, settle, states, told
+
+
+def apply(ledger: Ledger, *changes: Change) -> list[Change]:
+    with ledger.writing() as book:
+        return book.apply(changes, NOON, "files")
+
+
+def stored(ledger: Ledger) -> list[Record]:
+    with ledger.reading() as book:
+        return book.messages("P-1042")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        a_record(),
+        a_record(state=State.HELD, reason="no consent", dates_only=frozenset({"procedure", "arrival"})),
+        a_record(state=State.HELD, place=None, body=None, earliest=None, latest=None, moments={}),
+        a_record(revision=7, body="李 José-María 😀", send_at=NOON + timedelta(microseconds=1)),
+    ],
+)
+def test_a_record_comes_back_as_it_went_in(ledger: Ledger, record: Record) -> None:
+    record_new(ledger, record)
+    assert stored(ledger) == [record]
+
+
+def test_a_naive_instant_is_refused(ledger: Ledger) -> None:
+    naive = a_record(send_at=datetime(2026, 12, 2, 12, 0))  # noqa: DTZ001 (that is the mistake)
+    with pytest.raises(Exception, match="offset-naive"):
+        record_new(ledger, naive)
+
+
+def test_each_change_is_told_with_its_kind_reason_and_cause(ledger: Ledger) -> None:
+    record = a_record(reason="late")
+    assert apply(ledger, Change(ChangeKind.NEW, None, record)) == [Change(ChangeKind.NEW, None, record)]
+    with ledger.reading() as book:
+        assert book.story("P-1042") == [Event(NOON, "P-1042", record.key, "new", "late", "files")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "reason"),
+    [
+        (ChangeKind.UPDATED, State.PLANNED, None),
+        (ChangeKind.HELD, State.HELD, "on hold"),
+        (ChangeKind.WITHDRAWN, State.WITHDRAWN, "cancelled"),
+        (ChangeKind.EXPIRED, State.EXPIRED, "too late"),
+    ],
+)
+def test_an_unsent_message_is_changed_in_place(
+    ledger: Ledger, kind: ChangeKind, state: State, reason: str | None
+) -> None:
+    before = a_record()
+    record_new(ledger, before)
+    after = replace(before, state=state, reason=reason, draft=a_draft(body="Other words"))
+    assert apply(ledger, Change(kind, before, after)) == [Change(kind, before, after)]
+    assert stored(ledger) == [after]
+    assert told(ledger) == [("new", None), (kind.value, reason)]
+
+
+def test_a_message_claimed_in_the_meantime_is_left_alone(ledger: Ledger) -> None:
+    before = a_record()
+    record_new(ledger, before)
+    claim(ledger)
+    change = Change(ChangeKind.WITHDRAWN, before, replace(before, state=State.WITHDRAWN))
+    assert apply(ledger, change) == []
+    assert states(ledger) == [State.CLAIMED]
+    assert told(ledger) == [("new", None), ("claimed", None)]
+
+
+def test_a_message_that_someone_else_recorded_first_stays_as_it_is(ledger: Ledger) -> None:
+    record_new(ledger, a_record())
+    assert apply(ledger, Change(ChangeKind.NEW, None, a_record(body="Other words"))) == []
+    assert stored(ledger) == [a_record()]
+
+
+def test_a_change_to_a_message_that_is_not_there_does_nothing(ledger: Ledger) -> None:
+    assert apply(ledger, Change(ChangeKind.UPDATED, a_record(), a_record())) == []
+    assert told(ledger) == []
+
+
+def test_of_many_changes_only_those_that_took_effect_are_returned_in_order(ledger: Ledger) -> None:
+    sent = a_record(patient="P-0001", to="+17205550100")
+    record_new(ledger, sent)
+    [attempt] = claim(ledger)
+    settle(ledger, attempt, accepted())
+    changes = [Change(ChangeKind.NEW, None, a_record(patient=f"P-{number:04}")) for number in range(1, 1300)]
+    assert apply(ledger, *changes) == changes[1:]
+
+
+def test_a_new_wording_does_not_end_a_back_off_but_a_new_send_time_does(ledger: Ledger) -> None:
+    before = a_record()
+    record_new(ledger, before)
+    with ledger.writing() as book:
+        book.postpone(before.key, NOON + timedelta(hours=1), "carrier", NOON)
+    reworded = replace(before, draft=a_draft(body="Other words"))
+    apply(ledger, Change(ChangeKind.UPDATED, before, reworded))
+    assert due_keys(ledger) == []
+    moved = replace(reworded, send_at=NOON - timedelta(minutes=1))
+    apply(ledger, Change(ChangeKind.UPDATED, reworded, moved))
+    assert due_keys(ledger) == [before.key]
+
+
+def test_a_planned_message_without_a_text_is_refused(ledger: Ledger) -> None:
+    with pytest.raises(Exception, match="can_be_sent"):
+        record_new(ledger, a_record(body=None))
+    assert states(ledger) == []
