@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from notifier.core.calendar import ceil_minute
 from notifier.core.delivery import AnswerKind, Record
-from notifier.core.placing import place_again
+from notifier.core.placing import is_quiet, place_again
 from notifier.core.reconcile import MISSED
 
 GRACE = timedelta(minutes=10)  # a text this far past its place is placed again (section 6)
@@ -43,9 +43,10 @@ def before_attempt(record: Record, now: datetime) -> Verdict:
         return Verdict(Go.NOW)
     again = place_again(now, latest, record.draft.quiet, critical=record.draft.critical)
     if again.at is None:
-        # Less than a minute may be left: L lies on one, and `now` need not.
         return Verdict(Go.NEVER, reason=MISSED)
-    if again.at > ceil_minute(now):
+    # The next minute may be allowed and this one still be quiet.
+    must_wait = is_quiet(now, record.draft.quiet) and again.reason is None
+    if must_wait or again.at > ceil_minute(now):
         return Verdict(Go.LATER, again.at, "late")
     return Verdict(Go.NOW, reason=again.reason)
 

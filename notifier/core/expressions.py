@@ -1,7 +1,9 @@
 """The small language of schedule files: `8 hours`, `10 hours before last-meal`, `21:00 to 08:00`."""
 
 import re
+from collections.abc import Callable
 from datetime import time
+from typing import TypeVar
 
 from notifier.core.model import DailyHours, Duration, Offset, Unit, When
 from notifier.core.problems import WordingError
@@ -11,14 +13,17 @@ ANCHORS = (PROCEDURE, PROCEDURE_END, ARRIVAL)
 RESERVED = frozenset({PROCEDURE, ARRIVAL, "clinic", "name", "phone"})
 LONGEST_DAYS = 3660  # ten years: what is longer is a slip of the finger, and leaves the calendar
 
+_Part = TypeVar("_Part")
+
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
-_DURATION = re.compile(r"(\d+)\s*(minute|hour|day|week)s?", re.IGNORECASE)
+_DURATION = re.compile(r"(\d{1,9})\s*(minute|hour|day|week)s?", re.IGNORECASE)
 _NEARLY_DURATION = re.compile(
     r"(\d+(?:\.\d+)?)\s*(m|min|mins|h|hr|hrs|d|w|minutes?|hours?|days?|weeks?)", re.IGNORECASE
 )
 _UNITS = {"m": Unit.MINUTES, "h": Unit.HOURS, "d": Unit.DAYS, "w": Unit.WEEKS}
 _WHEN = re.compile(
-    r"(?:(?P<duration>\S.*?)\s+(?P<side>before|after)\s+)?(?P<anchor>\S.*?)(?:\s+at\s+(?P<at>\S.*))?",
+    r"\s*(?:(?P<duration>\S.*?)\s+(?P<side>before|after)\s+)?(?P<anchor>\S.*?)(?:\s+at\s+(?P<at>\S.*?))?\s*",
+    re.DOTALL,
 )
 _TIME = re.compile(r"(\d{1,2}):(\d{2})")
 _TWELVE_HOURS = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*([ap])\.?m\.?", re.IGNORECASE)
@@ -60,29 +65,34 @@ def _duration_hint(words: str) -> str:
 def parse_when(text: str) -> When:
     """Read `[DURATION before|after] ANCHOR [at HH:MM]`; a duration may be an order's name.
 
-    Whether the anchor and the order exist is for the protocol to say. Raises WordingError.
+    Whether the anchor and the order exist is for the protocol to say. Raises WordingError, whose
+    offset is that of the part that cannot be read.
     """
-    words = " ".join(text.split())
-    match = _WHEN.fullmatch(words)
+    match = _WHEN.fullmatch(text)
     if match is None:
         raise WordingError("when", "A time is missing here.", _WHEN_HINT)
-    anchor = match["anchor"]
+    anchor = " ".join(match["anchor"].split())
     if anchor not in ANCHORS and not is_name(anchor):
-        raise WordingError(
-            "when", f"“{words}” is not a time that this program can read.", _WHEN_HINT, match.start("anchor")
-        )
-    at = parse_time(match["at"]) if match["at"] else None
-    return When(anchor=anchor, offset=_parse_offset(match["duration"], match["side"]), at=at)
+        said = " ".join(text.split())
+        message = f"“{said}” is not a time that this program can read."
+        raise WordingError("when", message, _WHEN_HINT, match.start("anchor"))
+    at = _read_part(match, "at", parse_time) if match["at"] else None
+    if match["duration"] is None:
+        return When(anchor=anchor, at=at)
+    is_order = is_name(match["duration"])
+    duration = match["duration"] if is_order else _read_part(match, "duration", parse_duration)
+    return When(anchor=anchor, offset=Offset(duration, is_after=match["side"] == "after"), at=at)
 
 
 _WHEN_HINT = "Write it as “2 days before procedure at 10:00”, or “8 hours after procedure end”, or a moment's name."
 
 
-def _parse_offset(duration: str | None, side: str | None) -> Offset | None:
-    if duration is None:
-        return None
-    is_order = is_name(duration)
-    return Offset(duration if is_order else parse_duration(duration), is_after=side == "after")
+def _read_part(match: re.Match[str], name: str, reader: Callable[[str], _Part]) -> _Part:
+    """Read one part of an expression; a mistake in it is told where that part begins."""
+    try:
+        return reader(match[name])
+    except WordingError as error:
+        raise WordingError(error.code, str(error), error.hint, match.start(name) + error.offset) from None
 
 
 def parse_time(text: str) -> time:

@@ -95,7 +95,12 @@ _TABLE: dict[State, dict[Happening, State]] = {
         Happening.CLAIM: State.CLAIMED,
     },
     State.CLAIMED: _OPEN,
-    State.IN_DOUBT: {happening: state for happening, state in _OPEN.items() if happening != Happening.DOUBT},
+    State.IN_DOUBT: {
+        happening: state
+        for happening, state in _OPEN.items()
+        # It may be on the phone: that its time is over does not make it unsent.
+        if happening not in (Happening.DOUBT, Happening.EXPIRE)
+    },
     State.ACCEPTED: {**_RECEIPTS, Happening.NO_RECEIPT: State.UNCONFIRMED},
     # A receipt that overtook the answer has said more than the answer does.
     State.SENT: {

@@ -18,15 +18,14 @@ def resolve_moments(protocol: Protocol, patient: Patient) -> Instants:
         ARRIVAL: patient.arrival,
     }
 
-    def visit(name: str) -> None:
-        if name in instants:
-            return
-        when = protocol.moments[name]
-        visit(when.anchor)
-        instants[name] = resolve_when(when, protocol, patient, instants)
-
-    for name in protocol.moments:
-        visit(name)
+    for moment in protocol.moments:
+        # What a moment rests on comes first; a loop, since a chain may be longer than Python's stack.
+        chain = [moment]
+        while (anchor := protocol.moments[chain[-1]].anchor) not in instants and chain[-1] not in instants:
+            chain.append(anchor)
+        for name in reversed(chain):
+            if name not in instants:
+                instants[name] = resolve_when(protocol.moments[name], protocol, patient, instants)
     return instants
 
 

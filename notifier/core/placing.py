@@ -1,7 +1,7 @@
 """When a text goes out: the placing rules of the contract, section 3, in UTC instants on whole minutes."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from notifier.core.calendar import MINUTE, ceil_minute
@@ -114,4 +114,4 @@ def _hours_of(instant: datetime, quiet: Quiet) -> DailyHours:
 
 
 def _local(instant: datetime, quiet: Quiet) -> datetime:
-    return instant.astimezone(UTC).astimezone(ZoneInfo(quiet.zone))
+    return instant.astimezone(ZoneInfo(quiet.zone))

@@ -85,22 +85,19 @@ class _Case:
         return resolve_when(when, self.protocol, self.patient, self.instants)
 
     @cached_property
-    def lacks_order(self) -> bool:
-        """Some time that the step or its text needs hangs on an order that is `none`."""
-        needed = (self.send, self.earliest, self.latest, *(self.instants[name] for name in names_in(self.step.text)))
-        return None in needed
-
-    def place(self) -> Placement:
-        """Place the step by rules 1 to 3."""
+    def window(self) -> tuple[datetime, datetime, datetime] | None:
+        """S, E and L; None where one of them, or an instant that the text prints, hangs on an order that is `none`."""
+        if None in (self.instants[name] for name in names_in(self.step.text)):
+            return None
         if self.send is None or self.earliest is None or self.latest is None:
-            return NO_PLACE
-        return ideal_place(self.send, self.earliest, self.latest, self.quiet, critical=self.step.critical)
+            return None
+        return self.send, self.earliest, self.latest
 
     def draft(self, placement: Placement) -> Draft:
         """Return what the files say of the message."""
         language, template = in_language(self.step.text, self.patient.language, self.clinic)
         known = {name: instant for name, instant in self.instants.items() if instant is not None}
-        filled = None if self.lacks_order else fill_in(template, language, known, self.patient, self.clinic)
+        filled = None if self.window is None else fill_in(template, language, known, self.patient, self.clinic)
         stop_language, stop_template = in_language(self.protocol.stop_line, self.patient.language, self.clinic)
         return Draft(
             patient=self.patient.id,
@@ -126,22 +123,24 @@ def _plan_step(case: _Case, now: datetime) -> Planned:
         return Planned(case.draft(NO_PLACE), PlanStatus.OFF, off, None)
     if case.step.name in case.patient.skip:
         return Planned(case.draft(NO_PLACE), PlanStatus.SKIPPED, LISTED_IN_SKIP, None)
-    if case.lacks_order:
+    if case.window is None:
         return Planned(case.draft(NO_PLACE), PlanStatus.SKIPPED, NO_ORDER, None)
-    ideal = case.place()
+    send, earliest, latest = case.window
+    ideal = ideal_place(send, earliest, latest, case.quiet, critical=case.step.critical)
     draft = case.draft(ideal)
-    status, placement = _status_at(draft, ideal, now)
+    status, placement = _status_at(ideal, latest, draft, now)
     if (held := _why_held(case.patient)) is not None:
         return Planned(draft, PlanStatus.HELD, held, placement.at)
     return Planned(draft, status, placement.reason, placement.at)
 
 
-def _status_at(draft: Draft, ideal: Placement, now: datetime) -> tuple[PlanStatus, Placement]:
-    if draft.latest is None or ideal.at is None:
+def _status_at(ideal: Placement, latest: datetime, draft: Draft, now: datetime) -> tuple[PlanStatus, Placement]:
+    """Say what `now` makes of a place: rule 4 where it has passed."""
+    if ideal.at is None:
         return PlanStatus.NO_WINDOW, NO_PLACE
     if ideal.at >= now:
         return PlanStatus.PLANNED, ideal
-    again = place_again(now, draft.latest, draft.quiet, critical=draft.critical)
+    again = place_again(now, latest, draft.quiet, critical=draft.critical)
     return (PlanStatus.TOO_LATE if again.at is None else PlanStatus.LATE), again
 
 

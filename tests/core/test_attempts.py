@@ -41,6 +41,12 @@ def test_what_an_outage_delayed_into_the_night_waits_for_the_morning() -> None:
     assert verdict == Verdict(Go.LATER, local("2026-12-03 05:00"), "late")
 
 
+def test_a_delayed_text_waits_out_the_last_seconds_of_the_quiet_hours() -> None:
+    record = a_record(critical=False, send_at=local("2026-12-02 19:00"), latest=local("2026-12-03 12:00"))
+    verdict = before_attempt(record, local("2026-12-03 04:59:30"))
+    assert verdict == Verdict(Go.LATER, local("2026-12-03 05:00"), "late")
+
+
 def test_a_delayed_critical_text_with_only_quiet_minutes_left_goes_at_once() -> None:
     record = a_record(critical=True, send_at=local("2026-12-02 19:00"), latest=local("2026-12-02 22:00"))
     verdict = before_attempt(record, local("2026-12-02 21:30:20"))

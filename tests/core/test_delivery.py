@@ -14,7 +14,7 @@ def test_a_message_is_named_by_booking_step_and_revision() -> None:
 
 def test_an_accepted_message_has_the_providers_name() -> None:
     assert Answer(AnswerKind.ACCEPTED, sid="SM1").sid == "SM1"
-    with pytest.raises(ValueError, match="an accepted message has the provider's sid"):
+    with pytest.raises(ValueError, match=r"^an accepted message has the provider's sid$"):
         Answer(AnswerKind.ACCEPTED)
 
 

@@ -25,7 +25,6 @@ LIVES = """
     in-doubt   postpone              planned
     in-doubt   accept                accepted
     in-doubt   refuse                refused
-    in-doubt   expire                expired
     in-doubt   receipt-sent          sent
     in-doubt   receipt-delivered     delivered
     in-doubt   receipt-undelivered   undelivered

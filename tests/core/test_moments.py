@@ -6,7 +6,7 @@ import pytest
 
 from notifier.core.expressions import parse_duration, parse_when
 from notifier.core.moments import find_circle, resolve_moments
-from tests.core.clinics import PHOENIX, a_patient, a_protocol, shown
+from tests.core.clinics import DENVER, PHOENIX, a_patient, a_protocol, shown
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,13 @@ def test_calendar_and_wall_times_are_those_of_a_patient_in_phoenix(procedure: st
     assert shown(instants["moment"], PHOENIX) == expected
 
 
-def test_a_procedure_that_lasts_days_ends_at_the_same_time_by_the_patients_clock() -> None:
+@pytest.mark.parametrize(
+    ("zone", "expected"), [(DENVER, "Wed 2027-03-17 07:30 MDT"), (PHOENIX, "Wed 2027-03-17 07:30 MST")]
+)
+def test_a_procedure_that_lasts_days_ends_at_the_same_time_by_the_patients_clock(zone: str, expected: str) -> None:
     protocol = replace(a_protocol(), duration=parse_duration("1 week"))
-    instants = resolve_moments(protocol, a_patient(procedure="2027-03-10 07:30", zone=PHOENIX))
-    assert shown(instants["procedure end"], PHOENIX) == "Wed 2027-03-17 07:30 MST"
+    instants = resolve_moments(protocol, a_patient(procedure="2027-03-10 07:30", zone=zone))
+    assert shown(instants["procedure end"], zone) == expected
 
 
 def test_moments_may_use_moments_in_any_order() -> None:
@@ -115,3 +118,9 @@ def test_a_moment_that_uses_one_without_an_order_does_not_exist_either() -> None
 )
 def test_moments_in_a_circle_are_named_in_order(moments: dict[str, str], circle: tuple[str, ...]) -> None:
     assert find_circle({name: parse_when(when) for name, when in moments.items()}) == circle
+
+
+def test_a_chain_of_moments_may_be_longer_than_the_stack_of_the_language() -> None:
+    chain = {f"m{number}": parse_when(f"1 minute after m{number + 1}") for number in range(3000)}
+    instants = resolve_moments(a_protocol(moments={**chain, "m3000": parse_when("procedure")}), a_patient())
+    assert shown(instants["m0"]) == "Sat 2026-12-05 09:30 MST"

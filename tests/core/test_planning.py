@@ -1,6 +1,7 @@
 """The plan: what becomes of each step for each patient, in the contract's order."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ import pytest
 from notifier.core.expressions import parse_duration
 from notifier.core.model import Draft, Patient, PatientStatus, Planned, Protocol, Quiet, Step
 from notifier.core.planning import plan, plan_patient
+from notifier.core.wording import parse_template
 from tests.core.clinics import (
     DENVER,
     PHOENIX,
@@ -226,6 +228,13 @@ def test_text_and_stop_line_each_fall_back_to_the_clinics_first_language(
     assert (draft.language, draft.body, draft.stop_line) == (body_in, text[body_in], stop_line)
 
 
+def test_a_stop_line_may_name_an_instant_in_its_own_language() -> None:
+    texts = {"en": parse_template("Until {procedure:date}, STOP ends texts to {name}.")}
+    protocol = replace(a_protocol(a_step(send="procedure", text={"es": "Hola"})), stop_line=texts)
+    (message,) = plan_patient(a_patient(language="es"), protocol, denver(), NOW)
+    assert message.draft.stop_line == "Until Thu, Dec 3, STOP ends texts to Maria."
+
+
 def test_the_plan_keeps_quiet_on_the_patients_own_date_of_the_procedure() -> None:
     draft = planned(BEFORE, a_patient(procedure="2026-07-16 00:30", zone=PHOENIX)).draft
     assert draft.quiet == quiet_around("2026-07-15", PHOENIX)
@@ -257,7 +266,7 @@ def test_the_plan_is_ordered_by_send_time_then_patient_then_step_with_the_unsent
 def test_each_patient_follows_the_protocol_of_the_entry() -> None:
     files = schedules(a_protocol(BEFORE), a_patient())
     other = a_protocol(AFTER)
-    both = type(files)(files.clinic, {"other": other, **files.protocols}, files.patients)
+    both = replace(files, protocols={"other": other, **files.protocols})
     assert [message.draft.step for message in plan(both, NOW).messages] == ["before"]
 
 
