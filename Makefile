@@ -37,12 +37,12 @@ lint: $(DEV)  ## Check style, types and the floors of the house
 	$(BIN)/lint-imports
 
 mutants: $(DEV)  ## Break the core in a thousand ways and list what no test notices
-	$(BIN)/mutmut run
+	PATH="$(CURDIR)/$(BIN):$$PATH" mutmut run
 	$(BIN)/mutmut results
 
 lock: $(DEV)  ## Pin anew what pyproject.toml asks for; UPGRADE=1 takes the newest of everything
-	$(COMPILE) pyproject.toml --output-file requirements.lock
-	$(COMPILE) --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
+	@$(COMPILE) pyproject.toml --output-file requirements.lock
+	@$(COMPILE) --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
 
 clean:  ## Remove all that was made here
 	rm -rf $(VENV) build dist demo mutants htmlcov .coverage .coverage.* \

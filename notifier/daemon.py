@@ -147,12 +147,8 @@ class Daemon:
         return self._next_look if due is None else min(due, self._next_look)
 
     async def _look(self) -> None:
-        """Once a minute: what was left in flight by a crash, and what became of accepted texts."""
-        now = self._parts.clock.now()
-        self._next_look = now + LOOK_EVERY
-        abandoned = await self._worker(lambda ledger: _doubt_abandoned(ledger, now))
-        if abandoned:
-            _log.error("in doubt after a crash", messages=abandoned)
+        """Once a minute: what became of accepted texts."""
+        self._next_look = self._parts.clock.now() + LOOK_EVERY
         for received in await poll_receipts(self._worker, self._parts.sender, self._parts.clock, LOOK_EVERY):
             _log.info("receipt", key=received.key, state=received.state)
 
@@ -164,6 +160,8 @@ class Daemon:
             _log.error("expired", key=key)
         for key in dispatch.replaced:
             _log.warning("placed again", key=key)
+        if dispatch.abandoned:
+            _log.error("in doubt after a crash", messages=dispatch.abandoned)
         refused = {one.answer.code for one in dispatch.sent if one.answer.kind is AnswerKind.CONFIGURATION}
         if refused:
             self._resume_at = self._parts.clock.now() + AFTER_REFUSAL
@@ -184,8 +182,3 @@ def log_update(update: Update) -> None:
 def _next_due(ledger: Ledger, min_gap: timedelta) -> datetime | None:
     with ledger.reading() as book:
         return book.next_due(min_gap)
-
-
-def _doubt_abandoned(ledger: Ledger, now: datetime) -> int:
-    with ledger.writing() as book:
-        return book.doubt_abandoned(now)

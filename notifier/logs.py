@@ -5,12 +5,14 @@ import sys
 from typing import Literal
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 
 def configure_logs(form: Literal["json", "console"], level: str) -> None:
     """Send structlog's and the libraries' own logs to standard error, in one form.
 
     Libraries speak from WARNING on only: at INFO, twilio's own client prints phone numbers.
+    Tracebacks come without variables: structlog shows them by default, patients' texts and all.
     """
     threshold = logging.getLevelNamesMapping()[level.upper()]
     shared: list[structlog.typing.Processor] = [
@@ -21,8 +23,11 @@ def configure_logs(form: Literal["json", "console"], level: str) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(
+            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+        )
     )
+    traceback = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
@@ -35,7 +40,7 @@ def configure_logs(form: Literal["json", "console"], level: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *([structlog.processors.dict_tracebacks] if form == "json" else []),
+                *([traceback] if form == "json" else []),
                 renderer,
             ],
         )

@@ -21,10 +21,19 @@ class SettingsError(Exception):
 
 
 def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not _is_web_address(value):
         raise ValueError("is not a web address; write it as https://host or https://host:port")
     return value.rstrip("/")
+
+
+def _is_web_address(value: str) -> bool:
+    """Whether it has a host and at most a port and a path; what a secret could hide in is none."""
+    try:
+        parts = urlsplit(value)
+        more = (parts.username, parts.password, parts.query, parts.fragment)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not any(more)
+    except ValueError:  # a port or an IPv6 address that is none
+        return False
 
 
 def _listen_address(value: str) -> str:
@@ -40,6 +49,12 @@ ListenAddress = Annotated[str, AfterValidator(_listen_address)]
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_not_given(cls, given: Any) -> Any:  # noqa: ANN401 - whatever stands in the file
+        """Take `""` for "not set", as the shipped file shows it and as the environment does."""
+        return {name: value for name, value in given.items() if value != ""} if isinstance(given, dict) else given
 
 
 class Twilio(_Section):
@@ -151,7 +166,7 @@ class Settings(BaseSettings):
     def _lease_outlasts_request(self) -> Self:
         if self.dispatch.lease < self.twilio.timeout + LEASE_MARGIN:
             raise ValueError(
-                f"dispatch.lease must be at least {LEASE_MARGIN} seconds longer than twilio.timeout, "
+                f"the setting dispatch.lease must be at least {LEASE_MARGIN} seconds longer than twilio.timeout, "
                 "or a text still under way would be taken for lost"
             )
         return self
@@ -228,9 +243,12 @@ def _read_credentials() -> dict[str, Any]:
 def _refuse_mistyped_environment() -> None:
     """Refuse a variable that is nearly one of ours: it would be ignored without a word."""
     known = {(PREFIX + "__".join(name)).upper() for name in setting_names()}
-    sections = {(PREFIX + name).upper() for name in Settings.model_fields}
+    sections = {(PREFIX + name).upper() for name in Settings.model_fields} - known
     for variable in sorted(os.environ):
-        if variable.upper().startswith(PREFIX) and variable.upper() not in known | sections:
+        if variable.upper() in sections:
+            first = min(name for name in known if name.startswith(variable.upper()))
+            raise SettingsError(f"{variable} is a section; set its settings one by one, such as {first}.")
+        if variable.upper().startswith(PREFIX) and variable.upper() not in known:
             near = difflib.get_close_matches(variable.upper(), sorted(known), n=1, cutoff=0.85)
             if near:
                 raise SettingsError(f"There is no setting {variable}; did you mean {near[0]}?")
@@ -243,6 +261,8 @@ def _sentence(error: ValidationError) -> str:
     if first["type"] == "extra_forbidden":
         near = difflib.get_close_matches(name, [".".join(known) for known in setting_names()], n=1)
         return f"There is no setting {name}" + (f"; did you mean {near[0]}?" if near else ".")
+    if first["type"] in ("model_type", "dict_type"):
+        return f"The setting {name} is a section: write [{name}], and its settings below it."
     said = first["msg"].removeprefix("Value error, ")
     said = said[0].lower() + said[1:]
     if not name:

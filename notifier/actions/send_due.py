@@ -47,11 +47,12 @@ class Dispatch:
     sent: tuple[Sent, ...] = ()
     expired: tuple[str, ...] = ()  # keys of messages that no minute was left for
     replaced: tuple[str, ...] = ()  # keys of messages placed again, later in their window
+    abandoned: int = 0  # claims whose lease ran out without an answer: now in doubt
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing was due."""
-        return not (self.sent or self.expired or self.replaced)
+        return not (self.sent or self.expired or self.replaced or self.abandoned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class _Claimed:
     attempts: list[Attempt]
     expired: tuple[str, ...]
     replaced: tuple[str, ...]
+    abandoned: int
 
 
 async def send_due(
@@ -88,12 +90,13 @@ async def send_due(
             task.cancel()
         await _record(await asyncio.gather(*under_way), worker, clock)
         raise
-    return Dispatch(tuple(sent), claimed.expired, claimed.replaced)
+    return Dispatch(tuple(sent), claimed.expired, claimed.replaced, claimed.abandoned)
 
 
 def _claim(ledger: Ledger, now: datetime, pace: Pace) -> _Claimed:
     """Look at each due message once more, and claim those that may go, in one transaction."""
     with ledger.writing() as book:
+        abandoned = book.doubt_abandoned(now)  # first: a claim keeps other texts from its phone
         dues = book.due(now, pace.batch, pace.min_gap)
         verdicts = [(due, before_attempt(due.record, now)) for due in dues]
         expired = [due.record.key for due, verdict in verdicts if verdict.go is Go.NEVER]
@@ -104,7 +107,7 @@ def _claim(ledger: Ledger, now: datetime, pace: Pace) -> _Claimed:
             if verdict.at is not None and book.replace(due.record.key, verdict.at, _why(verdict), now)
         ]
         attempts = book.claim([due for due, verdict in verdicts if verdict.go is Go.NOW], now, pace.lease)
-    return _Claimed(attempts, tuple(expired), tuple(replaced))
+    return _Claimed(attempts, tuple(expired), tuple(replaced), abandoned)
 
 
 def _why(verdict: Verdict) -> str:

@@ -17,7 +17,7 @@ from notifier.cli.problems import show_problems
 from notifier.cli.rehearsal import Rehearsal, play, show_outcome, step_of
 from notifier.clock import SystemClock
 from notifier.core.model import Patient
-from notifier.settings import Settings
+from notifier.settings import load_settings
 from notifier.wiring import find_shipped
 
 CLINIC_ZONE = ZoneInfo("America/Denver")
@@ -33,11 +33,12 @@ def command(folder: Path) -> None:
 
     The clock jumps from one due moment to the next; no phone gets any text.
     """
+    settings = load_settings(None)
     _clear(folder)
     schedules, now = folder / "schedules", SystemClock().now().replace(second=0, microsecond=0)
     turns = make_demo(find_shipped() / "schedules", schedules, now, CLINIC_ZONE)
     stage = _Stage(schedules)
-    rehearsal = play(stage.read, now, Settings(), turns=turns, ledger_file=folder / "ledger.db", watch=stage.watch)
+    rehearsal = play(stage.read, now, settings, turns=turns, ledger_file=folder / "ledger.db", watch=stage.watch)
     last = rehearsal.updates[-1].checked
     say("\nWhat became of everyone's texts\n", "bold")
     show_outcome(rehearsal.records, {patient.id: patient.name for patient in stage.patients.values()})

@@ -4,6 +4,7 @@ import asyncio
 from contextlib import AsyncExitStack
 
 import click
+import structlog
 
 from notifier.cli.options import Given, with_settings
 from notifier.clock import SystemClock
@@ -13,6 +14,8 @@ from notifier.logs import configure_logs
 from notifier.settings import SettingsError
 from notifier.web.health import serving_health
 from notifier.wiring import limiter_of, open_the_ledger, pace_of, sender_of
+
+_log = structlog.get_logger("notifier.run")
 
 
 @click.command("run", epilog="Example: notifier run --config /etc/notifier/notifier.toml")
@@ -34,7 +37,8 @@ async def _serve(given: Given, ledger: Ledger) -> None:
         sender = await stack.enter_async_context(sender_of(settings, clock))
         daemon = Daemon(Parts(given.schedules, ledger, sender, clock, pace_of(settings), limiter_of(settings)))
         try:
-            await stack.enter_async_context(serving_health(settings.web.listen, daemon.why_not_ready))
+            address = await stack.enter_async_context(serving_health(settings.web.listen, daemon.why_not_ready))
         except OSError as error:
             raise SettingsError(f"web.listen: {settings.web.listen} cannot be used: {error.strerror}.") from None
+        _log.info("started", health=address, transport=settings.transport)
         await daemon.run()

@@ -29,7 +29,7 @@ def command(given: Given, patient: str | None, now: datetime, *, as_json: bool) 
     """Play what patient ID will get, from now on, on the real path to the embedded sandbox.
 
     Without an ID, all patients are played. Nothing is sent to anyone, and the service's own
-    ledger is not touched. Exits 1 where a file has an error or the patient is not in the files.
+    ledger is not touched. Exits 1 where a file has an error, 2 where no such patient can be planned.
     """
     checked = check_schedules(given.schedules, now)
     if not as_json:
@@ -59,7 +59,8 @@ def _only(checked: Checked, patients: set[str]) -> Checked:
 
 def _play(checked: Checked, now: datetime, given: Given) -> Rehearsal:
     total = sum(message.send_at is not None for message in checked.plan.messages)
-    with Progress(console=console(stderr=True), transient=True) as progress:
+    aside = console(stderr=True)
+    with Progress(console=aside, transient=True, disable=not aside.is_terminal) as progress:
         task = progress.add_task("Playing", total=total)
 
         def watch(played: Played) -> None:

@@ -10,7 +10,7 @@ from notifier.core.problems import Problem
 from notifier.intake.section import Section, read_word, top_section
 from notifier.intake.source import Findings, Source, has_errors
 from notifier.intake.values import read_clinic_phone, read_country, read_language, read_name, read_zone
-from notifier.intake.yaml_tree import compose
+from notifier.intake.yaml_tree import Seq, compose
 
 DEFAULT_COUNTRY = "US"
 DEFAULT_LANGUAGES = ("en",)
@@ -76,7 +76,8 @@ def _read(section: Section) -> Clinic:
 
 def _languages(section: Section) -> tuple[str, ...]:
     """Return the clinic's languages; none where they are given and cannot be read."""
-    if section.given("languages") is None:
+    given = section.given("languages")
+    if given is None:
         return DEFAULT_LANGUAGES
     words = section.words("languages")
     languages: list[str] = []
@@ -87,7 +88,7 @@ def _languages(section: Section) -> tuple[str, ...]:
             section.findings.error(word.start, "duplicate-language", message, "Delete one of the two.")
         elif language is not None:
             languages.append(language)
-    if not words:
+    if isinstance(given, Seq) and not given.items:
         section.wrong_type("languages", "a list of languages", "Write it as “languages: [en, es]”.")
     return tuple(languages) if len(languages) == len(words) else ()
 

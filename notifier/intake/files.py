@@ -38,11 +38,13 @@ def find_files(folder: Path) -> Found:
     Hidden and temporary files are left out, and so is every other kind. What cannot be read is
     for `read_source` to say.
     """
-    if not folder.is_dir():
+    if not is_folder(folder):
         message, hint = "There is no schedules folder here.", "Check the path, or make one with “notifier init”."
         return Found((), (), (file_problem(".", "missing-folder", message, hint),), is_whole=False)
     problems: list[Problem] = []
-    problems += _strays(folder)
+    problems += _strays(folder, _children(folder, folder, problems))
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        return Found((), (), tuple(problems), is_whole=False)
     protocols = _listed(folder, PROTOCOLS, (".yaml",), problems, deep=False)
     if not protocols:
         hint = f"Put a protocol into the folder “{PROTOCOLS}”, such as “{PROTOCOLS}/mild.yaml”."
@@ -50,7 +52,7 @@ def find_files(folder: Path) -> Found:
     before = len(problems)
     patients = _listed(folder, PATIENTS, (".yaml", ".csv"), problems, deep=True)
     hides_patients = any(problem.code != "workbook" for problem in problems[before:])
-    if not (folder / PATIENTS).is_dir():
+    if not is_folder(folder / PATIENTS):
         hint = f"Put the patients' files into a folder of the name “{PATIENTS}”."
         message = f"There is no folder “{PATIENTS}”."
         problems.append(file_problem(PATIENTS, "no-patients", message, hint, Severity.WARNING))
@@ -58,10 +60,18 @@ def find_files(folder: Path) -> Found:
     return Found(protocols, patients, tuple(problems), is_whole=not hides_patients)
 
 
-def _strays(folder: Path) -> Iterator[Problem]:
+def is_folder(path: Path) -> bool:
+    """Say whether `path` is a folder; where this program may not look, it is none, and `Path.is_dir` would raise."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _strays(folder: Path, paths: list[Path]) -> Iterator[Problem]:
     """Warn of schedule files that stand where nobody reads them."""
-    for path in sorted(_children(folder, folder, [])):
-        if path.suffix.lower() in (*LIMITS, ".yml") and path.name != CLINIC and not path.is_dir():
+    for path in sorted(paths):
+        if path.suffix.lower() in (*LIMITS, ".yml") and path.name != CLINIC and not is_folder(path):
             name = _name(folder, path)
             hint = f"Only “{CLINIC}” stands here; move others into “{PROTOCOLS}” or “{PATIENTS}”."
             yield file_problem(name, "misplaced-file", f"“{name}” is not read.", hint, Severity.WARNING)
@@ -92,12 +102,12 @@ def _walk(folder: Path, start: Path, problems: list[Problem], *, deep: bool) -> 
     """Yield what lies in a folder and, if `deep`, in those below it; each folder once, whatever links lead to it."""
     waiting, seen = [start], set[str]()
     while waiting:
-        here = waiting.pop()
-        if (real := os.path.realpath(here)) in seen or not here.is_dir():
+        here = waiting.pop(0)
+        if (real := os.path.realpath(here)) in seen or not is_folder(here):
             continue
         seen.add(real)
         for path in sorted(_children(folder, here, problems)):
-            if path.is_dir() and path.suffix.lower() not in LIMITS:
+            if is_folder(path) and path.suffix.lower() not in LIMITS:
                 waiting += [path] if deep else []
             else:
                 yield path

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from notifier.core.model import Protocol, Schedules
 from notifier.core.problems import Problem, Severity, Spot
 from notifier.intake.clinic import STAND_IN, ClinicFile, read_clinic
-from notifier.intake.files import CLINIC, find_files, read_source
+from notifier.intake.files import CLINIC, find_files, is_folder, read_source
 from notifier.intake.forms import PatientsFile
 from notifier.intake.nearest import did_you_mean
 from notifier.intake.patient import Context, Entry, read_patient
@@ -43,7 +43,7 @@ def read_schedules(folder: Path, now: datetime) -> Reading:
     """
     found = find_files(folder)
     problems = list(found.problems)
-    if not folder.is_dir():
+    if not is_folder(folder):
         return Reading(None, tuple(problems), frozenset(), frozenset(), whole=False, spots={})
     clinic = _read_clinic(folder)
     problems += clinic.problems
@@ -142,15 +142,16 @@ class _Protocols:
 def _namesakes(name: str, files: Sequence[ProtocolFile]) -> Iterable[Problem]:
     """Return a problem in each of several files that hold a protocol of one name."""
     spots = [file.source.spot(file.name.start) for file in files if file.name is not None]
-    return _given_twice(spots, "duplicate-protocol", f"There are two protocols “{name}”")
+    hint = "Rename one of them, or delete it."
+    return _given_twice(spots, "duplicate-protocol", f"There are two protocols “{name}”", hint)
 
 
-def _given_twice(spots: Sequence[Spot], code: str, message: str) -> Iterable[Problem]:
+def _given_twice(spots: Sequence[Spot], code: str, message: str, hint: str) -> Iterable[Problem]:
     """Return a problem at each spot that names the first of the others; none where there is only one."""
     for spot in spots if len(spots) > 1 else ():
         other = spots[0] if spot != spots[0] else spots[1]
         sentence = f"{message}: the other is in {other.file}, line {other.line}."
-        yield Problem(spot, Severity.ERROR, code, sentence, "Rename one of them, or delete it.")
+        yield Problem(spot, Severity.ERROR, code, sentence, hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,8 @@ class _Patients:
                 good += read
         spots = _spots_by_id(entries)
         for booking, places in spots.items():
-            problems += _given_twice(places, "duplicate-id", f"The id “{booking}” is given twice")
+            hint = "Give each booking an id of its own, or delete one of the two entries."
+            problems += _given_twice(places, "duplicate-id", f"The id “{booking}” is given twice", hint)
         broken = frozenset(entry.id for entry in entries if entry.id is not None and has_errors(entry.problems))
         broken |= {booking for booking, places in spots.items() if len(places) > 1}
         return cls(

@@ -20,6 +20,7 @@ FIELDS = (
     "status",
 )
 ORDER = "order:"  # and the order's name: a column of CSV
+SKIP = "skip:"  # and the position of a name in the list, from 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,9 @@ class Form:
     source: Source
     start: int  # index of its first character in the file
     texts: Mapping[str, str]  # by field; an order's field is “order:lifting”; none is blank
-    skip: tuple[tuple[str, int], ...]  # names of steps, each with its index in the file
+    skip: tuple[str, ...]  # names of steps; the first is the field “skip:0”
     place_of: Callable[[str], int]  # index of a field's value, or of where it is missing
+    place_of_order: Callable[[str], int]  # index of an order's name; in CSV of its value: the heading is all rows'
     required: tuple[str, ...]  # fields whose lack is this entry's own mistake
     problems: tuple[Problem, ...]  # of its shape
     is_table: bool  # Excel may have rewritten its dates

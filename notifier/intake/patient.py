@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from notifier.core.calendar import at_wall, wall_problem
 from notifier.core.expressions import parse_duration
 from notifier.core.model import Clinic, Duration, Order, Patient, PatientStatus
 from notifier.core.problems import Problem, WordingError
-from notifier.intake.forms import ORDER, Form
+from notifier.intake.forms import ORDER, SKIP, Form
 from notifier.intake.nearest import did_you_mean
 from notifier.intake.protocol import ProtocolFile, is_within
 from notifier.intake.source import Findings
@@ -100,7 +100,7 @@ def _read(fields: _Fields, booking: str, context: Context, strange_orders: Abstr
     consent = fields.read("consent", partial(_read_consent, today=context.today, month_first=month_first))
     at_clinic = partial(_read_instant, zone=clinic.time_zone, month_first=month_first)
     procedure = fields.read("procedure", at_clinic)
-    arrival = None if procedure is None else fields.read("arrival", partial(_read_arrival, at_clinic, procedure))
+    arrival = fields.read("arrival", partial(_read_arrival, at_clinic, procedure))
     status = fields.read("status", read_status)
     protocol = fields.read("protocol", partial(_find_protocol, context=context))
     orders = _read_orders(fields, protocol, strange_orders)
@@ -119,7 +119,7 @@ def _read(fields: _Fields, booking: str, context: Context, strange_orders: Abstr
         arrival=arrival or procedure,
         status=status or PatientStatus.BOOKED,
         orders=orders,
-        skip=frozenset(step for step, _ in fields.form.skip),
+        skip=frozenset(fields.form.skip),
     )
 
 
@@ -139,6 +139,7 @@ def _read_consent(text: str, today: date, *, month_first: bool) -> date:
     return consent
 
 
+@lru_cache(maxsize=4096)  # many procedures share a time
 def _read_instant(text: str, zone: ZoneInfo, *, month_first: bool) -> datetime:
     """Return the instant (UTC) of a wall time at the clinic; one that a clock change touches is a mistake."""
     wall = read_date_time(text, month_first=month_first)
@@ -150,8 +151,10 @@ def _read_instant(text: str, zone: ZoneInfo, *, month_first: bool) -> datetime:
     raise WordingError("clock-change", message, "Check the time, and choose one before or after the clock change.")
 
 
-def _read_arrival(at_clinic: Callable[[str], datetime], procedure: datetime, text: str) -> datetime:
+def _read_arrival(at_clinic: Callable[[str], datetime], procedure: datetime | None, text: str) -> datetime:
     arrival = at_clinic(text)
+    if procedure is None:
+        return arrival
     if arrival > procedure:
         raise WordingError("arrival", "The arrival is after the procedure.", "Check both times.")
     if procedure - arrival > _LONGEST_WAIT:
@@ -179,7 +182,7 @@ def _read_orders(
         if name not in protocol.orders:
             message = f"This protocol has no order “{name}”."
             hint = did_you_mean(name, protocol.orders)
-            fields.findings.error(fields.form.place_of(field), "unknown-order", message, hint)
+            fields.findings.error(fields.form.place_of_order(name), "unknown-order", message, hint)
         elif (order := protocol.orders[name]) is not None:
             before = len(fields.findings.problems)
             duration = fields.read(field, partial(_read_order, name=name, order=order))
@@ -188,6 +191,7 @@ def _read_orders(
     return orders
 
 
+@lru_cache(maxsize=256)
 def _read_order(text: str, name: str, order: Order) -> Duration | None:
     allowed = f"{write_duration(order.lowest)} to {write_duration(order.highest)}"
     if text.strip().casefold() == NONE:
@@ -205,7 +209,8 @@ def _read_order(text: str, name: str, order: Order) -> Duration | None:
 def _check_skip(fields: _Fields, protocol: ProtocolFile | None) -> None:
     if protocol is None:
         return
-    for step, at in fields.form.skip:
+    for position, step in enumerate(fields.form.skip):
         if step not in protocol.steps:
+            at = fields.form.place_of(f"{SKIP}{position}")
             message = f"This protocol has no step “{step}”."
             fields.findings.error(at, "unknown-step", message, did_you_mean(step, protocol.steps))

@@ -1,15 +1,16 @@
 """Patients' files in CSV: rows as forms."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 
 from notifier.intake.csv_table import Row, read_rows
-from notifier.intake.forms import FIELDS, ORDER, REQUIRED, Form, PatientsFile
+from notifier.intake.forms import FIELDS, ORDER, REQUIRED, SKIP, Form, PatientsFile
 from notifier.intake.nearest import did_you_mean
 from notifier.intake.source import Findings, Source
 
 _COLUMNS = (*FIELDS, "skip")
+_WORD = re.compile(r'[^\s,"]+')
 _SEPARATORS = {";": "semicolons", "\t": "tabs"}
 
 
@@ -73,17 +74,19 @@ def _form(row: Row, header: Row, columns: Mapping[str, int], source: Source) -> 
     cells = row.cells
     texts = {field: cells[at] for field, at in columns.items() if at < len(cells) and cells[at].strip()}
     required = tuple(field for field in REQUIRED if field in columns)
-    skip = tuple(_words(row, columns["skip"])) if "skip" in texts else ()
+    skip = tuple(texts.get("skip", "").split())
     _check_shape(row, header, findings)
     if findings.problems:  # its cells may stand in the wrong columns: only whose entry it is can be told
         texts = {field: text for field, text in texts.items() if field == "id"}
         required, skip = (), ()
+    place_of = partial(_place_of, row, columns)
     return Form(
         source=source,
         start=row.start,
         texts=texts,
         skip=skip,
-        place_of=partial(_place_of, row, columns),
+        place_of=place_of,
+        place_of_order=lambda name: place_of(ORDER + name),
         required=required,
         problems=tuple(findings.problems),
         is_table=True,
@@ -108,12 +111,9 @@ def _check_shape(row: Row, header: Row, findings: Findings) -> None:
                 findings.error(row.place_of(index), "no-heading", "This cell has no heading above it.", hint)
 
 
-def _words(row: Row, column: int) -> Iterator[tuple[str, int]]:
-    """Yield the words of a cell, each with its index in the file."""
-    start = row.place_of(column) + row.line.startswith('"', row.place_of(column) - row.start)
-    for match in re.finditer(r"\S+", row.cells[column]):
-        yield match[0], start + match.start()
-
-
 def _place_of(row: Row, columns: Mapping[str, int], field: str) -> int:
-    return row.place_of(columns[field])
+    if not field.startswith(SKIP):
+        return row.place_of(columns[field])
+    cell = row.place_of(columns["skip"])
+    words = list(_WORD.finditer(row.line, cell - row.start))
+    return row.start + words[int(field.removeprefix(SKIP))].start()

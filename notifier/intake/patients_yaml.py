@@ -1,12 +1,13 @@
 """Patients' files in YAML: entries as forms."""
 
+from collections.abc import Sequence
 from functools import partial
 
 from notifier.core.problems import Problem
-from notifier.intake.forms import FIELDS, ORDER, REQUIRED, Form, PatientsFile
+from notifier.intake.forms import FIELDS, ORDER, REQUIRED, SKIP, Form, PatientsFile
 from notifier.intake.section import Section, is_blank, top_section
 from notifier.intake.source import Findings, Source
-from notifier.intake.yaml_tree import Map, Node, Seq, compose
+from notifier.intake.yaml_tree import Map, Node, Scalar, Seq, compose
 
 _KEYS = (*FIELDS, "orders", "skip")
 
@@ -51,19 +52,23 @@ def _form(item: Map, source: Source) -> Form:
     orders = section.section("orders", "“orders”")
     if orders is not None:
         texts |= {ORDER + name: word.text for name in orders.keys if (word := orders.word(name)) is not None}
+    skip = section.words("skip")
     return Form(
         source=source,
         start=section.start,
         texts=texts,
-        skip=tuple((word.text.strip(), word.start) for word in section.words("skip")),
-        place_of=partial(_place_of, section, orders),
+        skip=tuple(word.text.strip() for word in skip),
+        place_of=partial(_place_of, section, orders, skip),
+        place_of_order=lambda name: section.start if orders is None else orders.keys[name].start,
         required=tuple(field for field in REQUIRED if field in texts or section.given(field) is None),
         problems=tuple(findings.problems),
         is_table=False,
     )
 
 
-def _place_of(section: Section, orders: Section | None, field: str) -> int:
+def _place_of(section: Section, orders: Section | None, skip: Sequence[Scalar], field: str) -> int:
     if field.startswith(ORDER) and orders is not None:
         return orders.place_of(field.removeprefix(ORDER))
+    if field.startswith(SKIP):
+        return skip[int(field.removeprefix(SKIP))].start
     return section.place_of(field)

@@ -105,9 +105,10 @@ class _Reader:
         section = self._top.section("orders", "“orders”")
         if section is None:
             return
+        self._orders = dict.fromkeys(section.keys)  # known by name, even where they cannot be read
         for key, order in section.sections("The order", ("default", "allowed")):
-            self._orders[key.text] = self._read_order(order)
             read_word(key, read_key, self._findings)
+            self._orders[key.text] = self._read_order(order)
 
     def _read_order(self, section: Section) -> Order | None:
         section.require(("default", "allowed"))
@@ -128,10 +129,9 @@ class _Reader:
         if section is None:
             return
         section.require(section.keys)
-        for key in section.keys.values():
+        self._moments = dict.fromkeys(section.keys)  # known by name, before any of them is looked at
+        for name, key in section.keys.items():
             read_word(key, _moment_name, self._findings)
-            self._moments[key.text] = None  # known by name, before any of them is looked at
-        for name in self._moments:
             self._moments[name] = self._read_when(section, name)
         self._refuse_circles(section)
         self._printable = Printable(ALWAYS_PRINTABLE | self._moments.keys(), self._unsure())
@@ -179,10 +179,10 @@ class _Reader:
         return when if is_known else None
 
     def _read_steps(self) -> dict[str, Step | None]:
-        steps: dict[str, Step | None] = {}
         section = self._top.section("steps", "“steps”")
         if section is None:
-            return steps
+            return {}
+        steps: dict[str, Step | None] = dict.fromkeys(section.keys)
         for key, step in section.sections("The step", ("send", "earliest", "latest", "critical", "text")):
             read_word(key, _step_name, self._findings)
             self._places["step", self._name, key.text] = self._findings.source.spot(key.start)

@@ -196,6 +196,7 @@ def read_truth(text: str) -> bool:
     return word == "true"
 
 
+@lru_cache(maxsize=4096)  # many patients agree on one day
 def read_date(text: str, *, month_first: bool = False) -> date:
     """Return the day that `2026-11-20` is; if `month_first`, `11/20/2026` too."""
     words = text.strip()

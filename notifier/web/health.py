@@ -32,6 +32,6 @@ async def serving_health(listen: str, why_not_ready: Callable[[], str | None]) -
     host, _, port = listen.rpartition(":")
     try:
         await web.TCPSite(runner, host.strip("[]"), int(port)).start()
-        yield "http://{}:{}".format(*runner.addresses[0][:2])
+        yield f"http://{host}:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()

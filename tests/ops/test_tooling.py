@@ -84,6 +84,13 @@ def test_every_make_command_of_a_readme_exists() -> None:
     assert {"demo", "test"} <= {target for part in code for target in re.findall(r"\bmake ([a-z]+)", part)} <= targets
 
 
+def test_the_readme_of_the_tests_says_what_each_folder_holds() -> None:
+    tests = ROOT / "tests"
+    folders = {path.relative_to(tests).parts[0] for path in tracked_files() if tests in path.parents[1:]}
+    readme = (tests / "README.md").read_text("utf-8")
+    assert {folder for folder in folders if f"| `{folder}/` |" not in readme} == set()
+
+
 def test_ci_runs_make_test_and_passes_on_only_what_an_installation_needs(tmp_path: Path) -> None:
     make = tmp_path / "make"
     make.write_text('#!/bin/sh\necho "$@"\nexec env\n', encoding="utf-8")

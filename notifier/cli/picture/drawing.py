@@ -101,6 +101,8 @@ def _gap(days: int, y: float) -> str:
 
 def _procedure_band(day: date, timeline: Timeline) -> Band | None:
     zone = timeline.patient.time_zone
+    if timeline.patient.procedure.astimezone(zone).date() != day:
+        return None
     start = minute_on(timeline.patient.procedure, day, zone)
     end = minute_on(timeline.procedure_end, day, zone)
     return Band(x_of(start), x_of(end)) if start < end else None

@@ -58,17 +58,19 @@ def timeline_svg(schedules: Schedules, plan: Plan, patient_id: str) -> str:
         days.markup,
         draw_legend(days.bottom),
     )
+    height = days.bottom + LEGEND_HEIGHT
+    size = {"width": f"{WIDTH}", "height": f"{height:g}"}  # as a picture in a README has it
     label = f"Timeline of {timeline.patient.id}"
-    return _svg("".join(markup), days.bottom + LEGEND_HEIGHT, label, xmlns="http://www.w3.org/2000/svg") + "\n"
+    return _svg("".join(markup), height, label, xmlns="http://www.w3.org/2000/svg", **size) + "\n"
 
 
-def _svg(markup: str, height: float, label: str, **attributes: str) -> str:
+def _svg(markup: str, bottom: float, label: str, **attributes: str) -> str:
     return tag(
         "svg",
         markup,
         **attributes,
         class_="timeline",
-        viewBox=f"0 0 {WIDTH} {height:g}",
+        viewBox=f"0 0 {WIDTH} {bottom:g}",
         role="img",
         aria_label=label,
     )

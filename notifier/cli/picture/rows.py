@@ -30,7 +30,7 @@ def draw_row(row: Row, day: date, timeline: Timeline, y: float, obstacles: Seque
     return tag(
         "g",
         *_window(message, day, timeline, y),
-        _delay(message, day, timeline, y) if message.status is PlanStatus.LATE else "",
+        _delay(message, day, timeline, y),
         draw_shape(message.status, x, y, is_critical=message.draft.critical),
         _names(message, timeline, y),
         _note(_remarks(message, day, timeline), x, y, obstacles),
@@ -72,7 +72,8 @@ def _window(message: Planned, day: date, timeline: Timeline, y: float) -> tuple[
     earliest, latest, zone = message.draft.earliest, message.draft.latest, timeline.patient.time_zone
     if earliest is None or latest is None or earliest > latest:
         return ()
-    left, right = (x_of(minute_on(instant, day, zone)) for instant in (earliest, latest))
+    # In the hour that happens twice a window may end at an earlier wall time than it began.
+    left, right = sorted(x_of(minute_on(instant, day, zone)) for instant in (earliest, latest))
     bar = tag("rect", class_="window", x=left, y=y - _BAR / 2, width=right - left, height=_BAR)
     before = tag("use", href="#before", x=CHART, y=y)
     after = tag("use", href="#after", x=CHART_END, y=y)
@@ -86,7 +87,7 @@ def _window(message: Planned, day: date, timeline: Timeline, y: float) -> tuple[
 def _delay(message: Planned, day: date, timeline: Timeline, y: float) -> str:
     """Draw how far a late text has come from the place that it missed."""
     place, send_at, zone = message.draft.place, message.send_at, timeline.patient.time_zone
-    if place is None or send_at is None:
+    if message.status is not PlanStatus.LATE or place is None or send_at is None:
         return ""
     left, right = (x_of(minute_on(instant, day, zone)) for instant in (place, send_at))
     missed = tag("circle", class_="hollow", cx=left, cy=y, r=4) if place.astimezone(zone).date() == day else ""
@@ -106,10 +107,10 @@ def _remarks(message: Planned, day: date, timeline: Timeline) -> list[str]:
     remarks = [status] if status else []
     has_end = message.status not in (PlanStatus.OFF, PlanStatus.SKIPPED)
     has_start = has_end and message.status not in (PlanStatus.LATE, PlanStatus.TOO_LATE)
-    if has_start and earliest is not None and earliest.astimezone(zone).date() < day:
-        remarks.append(f"from {write_when(earliest, timeline)}")
     if has_end and latest is not None and latest.astimezone(zone).date() > day:
         remarks.append(f"until {write_when(latest, timeline)}")
+    if has_start and earliest is not None and earliest.astimezone(zone).date() < day:
+        remarks.append(f"from {write_when(earliest, timeline)}")
     return remarks
 
 

@@ -5,7 +5,7 @@ from notifier.cli.picture.paper import CHART, CHART_END, HOUR, MARGIN, write_wal
 
 COLOURS = """
 :root{color-scheme:light dark;--back:#fff;--panel:#fafbfd;--line:#dfe4ec;--quiet:#d9dfeb;--ink:#18212f;--soft:#5b677a;
---text:#0b7a75;--critical:#4a3fcf;--late:#b85c00;--held:#66758c;--bad:#c4262e;--off:#98a2b3}
+--text:#0b7a75;--critical:#4a3fcf;--late:#b85c00;--held:#66758c;--bad:#c4262e;--off:#7a8699}
 @media(prefers-color-scheme:dark){:root{--back:#10141b;--panel:#1a2029;--line:#2c3542;--quiet:#0a0d12;--ink:#e8edf5;
 --soft:#9aa7ba;--text:#3cc4b8;--critical:#a59bff;--late:#f5a34a;--held:#94a3b8;--bad:#ff7b80;--off:#6b7688}}
 """

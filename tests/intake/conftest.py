@@ -1,0 +1,12 @@
+"""A desk for each test."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.intake.desk import Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path / "schedules")
