@@ -39,7 +39,7 @@ def make_demo(shipped: Path, folder: Path, now: datetime, zone: ZoneInfo) -> lis
         ],
     )
     eve = walk_in - timedelta(days=1)
-    late = _entry("P-1003", "Sam", "+1 970 555 0125", eve, f"{walk_in} 07:30", arrival="06:30")
+    late = _entry("P-1003", "Sam", "+1 970 555 0125", today, f"{walk_in} 07:30", arrival="06:30")
     return [Turn(at_wall(eve, ENROLLED_AT, zone), lambda: _write(patients / "walk-ins.yaml", [late]))]
 
 

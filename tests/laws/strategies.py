@@ -161,11 +161,12 @@ def protocols(draw: st.DrawFn, name: str = "mild") -> Protocol:
 
 @st.composite
 def procedures(draw: st.DrawFn, zone: ZoneInfo) -> datetime:
-    """An instant of 2026 to 2036; in a zone with clock changes mostly within three days of one."""
+    """An instant of 2026 to 2036; in a zone with clock changes mostly within three days of one, often within hours."""
     changes = clock_changes(zone.key)
     if not changes or draw(st.integers(0, 3)) == 0:
         return instant_of(draw(st.integers(FIRST, LAST)))
-    return instant_of(draw(st.sampled_from(changes)) + draw(st.integers(-3 * DAY, 3 * DAY)))
+    span = draw(st.sampled_from([90, DAY, 3 * DAY]))
+    return instant_of(draw(st.sampled_from(changes)) + draw(st.integers(-span, span)))
 
 
 @st.composite

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from notifier.core.model import Placeholder
 from notifier.core.planning import plan
-from notifier.core.wording import parse_template
+from notifier.core.wording import parse_template, write_instant
 from tests.laws.oracle import moment_of
 from tests.laws.strategies import Case, cases
-from tests.laws.zones import instant_of, offset_at, readings, wall_at
+from tests.laws.zones import ZONES, clock_changes, instant_of, offset_at, readings, wall_at
 
 pytestmark = pytest.mark.timeout(900)  # a nightly run takes minutes
 
@@ -104,7 +104,7 @@ def printed(text: str) -> list[Printed]:
 
 
 @given(case=cases().map(in_english))
-@settings(max_examples=max(500, settings().max_examples))
+@settings(max_examples=max(300, settings().max_examples))
 def test_every_instant_that_a_text_prints_read_back_in_its_zone_is_the_moment_it_stands_for(case: Case) -> None:
     clinic_zone, patient_zone = case.clinic.time_zone, case.patient.time_zone
     for message in plan(case.schedules(), case.now).messages:
@@ -122,6 +122,16 @@ def test_every_instant_that_a_text_prints_read_back_in_its_zone_is_the_moment_it
             is_one_clock = offset_at(minute, clinic_zone) == offset_at(minute, patient_zone)
             is_clear = is_one_clock and len(readings(wall_at(minute, zone), zone)) == 1
             assert (clock.abbreviation is None) == is_clear
+
+
+def test_about_every_clock_change_of_every_zone_a_text_says_which_of_two_equal_times_it_means() -> None:
+    for zone in map(ZoneInfo, ZONES):
+        for change in clock_changes(zone.key):
+            for minute in (change - 30, change - 1, change, change + 29):
+                instant = instant_of(minute)
+                text = write_instant(instant, zone, "en", "US")
+                date_text, _, clock_text = text.rpartition(", ")
+                assert meant(read_date(date_text, instant), read_time(clock_text), zone) == [instant], (zone.key, text)
 
 
 REAL_NAMES = (
