@@ -39,7 +39,7 @@ class Receipts(Page):
         return state
 
     def awaiting_receipts(self, before: datetime, limit: int) -> list[tuple[str, str]]:
-        """Return key and sid of messages without a final receipt, of which nothing was heard since `before`.
+        """Return key and sid of messages without a final receipt, of which nothing was heard after `before`.
 
         Those that waited longest come first, at most `limit`.
         """

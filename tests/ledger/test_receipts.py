@@ -10,7 +10,7 @@ from notifier.ledger.opening import Ledger
 from tests.builders import NOON, a_record
 from tests.ledger.steps import accepted, claim, record_new, settle, states, told
 
-HOUR = timedelta(hours=1)
+HOUR, JUST = timedelta(hours=1), timedelta(microseconds=1)
 KEY = "P-1042/last-meal/1"
 
 
@@ -62,11 +62,11 @@ def test_a_receipt_that_says_nothing_of_ours_changes_nothing(taken: Ledger, rece
 
 
 def test_messages_without_a_final_receipt_are_asked_about_again_after_a_while(taken: Ledger) -> None:
-    assert awaiting(taken, NOON) == []
-    assert awaiting(taken, NOON + HOUR) == [(KEY, "SM1")]
+    assert awaiting(taken, NOON - JUST) == []
+    assert awaiting(taken, NOON) == [(KEY, "SM1")]
     with taken.writing() as book:
         book.looked_at([KEY], NOON + HOUR)
-    assert awaiting(taken, NOON + HOUR) == []
+    assert awaiting(taken, NOON + HOUR - JUST) == []
     receive(taken, "sent")
     assert awaiting(taken, NOON + HOUR) == [(KEY, "SM1")]
     receive(taken, "delivered")

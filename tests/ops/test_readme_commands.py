@@ -1,0 +1,60 @@
+"""Every command that a README shows works as it stands there."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+READMES = sorted(ROOT.glob("README.md")) + sorted(ROOT.glob("*/README.md"))
+# What a test cannot run, each with its reason.
+ELSEWHERE = {
+    "make demo": "run by hand in a fresh clone, and by tests/cli with everything but the installing",
+    "make test": "it is what runs this",
+}
+PROGRAM = re.compile(r"^(\$ )?(\.venv/bin/)?notifier ")
+
+
+def shown_commands() -> list[tuple[str, str]]:
+    """Return (README, command) for each command in a shell block that calls the program."""
+    found = []
+    for readme in READMES:
+        for block in re.findall(r"```(?:sh|console)\n(.*?)```", readme.read_text(encoding="utf-8"), re.DOTALL):
+            for line in block.splitlines():
+                command = line.partition("#")[0].strip()
+                if PROGRAM.match(command):
+                    found.append((str(readme.relative_to(ROOT)), PROGRAM.sub("", command)))
+    return found
+
+
+@pytest.mark.parametrize(("readme", "command"), shown_commands())
+def test_a_command_in_a_readme_works(readme: str, command: str, tmp_path: Path) -> None:
+    for name in ("schedules", "draft"):
+        shutil.copytree(ROOT / "schedules", tmp_path / name)
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("NOTIFIER_")},
+        "PYTHONPATH": str(ROOT),
+        "XDG_STATE_HOME": str(tmp_path / "state"),
+    }
+    run = subprocess.run(
+        [sys.executable, "-m", "notifier", *shlex.split(command)],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert run.returncode == 0, f"{readme}: {run.stdout[-2000:]}{run.stderr}"
+    assert run.stdout
+
+
+def test_the_root_readme_shows_the_two_commands_and_more() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert all(command in text for command in ELSEWHERE)
+    assert len(shown_commands()) >= 6
