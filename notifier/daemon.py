@@ -117,6 +117,9 @@ class Daemon:
         self._tick = asyncio.current_task()
         try:
             wake_at = await self._do_what_is_due()
+        except asyncio.CancelledError:  # by `_finish`; the ledger knows which texts are in doubt now
+            _log.error("broken off: requests hung for too long")
+            return
         except Exception:  # noqa: BLE001 - whatever it was, the texts of tomorrow still have to go
             _log.exception("tick failed")
             wake_at = self._parts.clock.now() + AFTER_FAILURE

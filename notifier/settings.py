@@ -97,7 +97,8 @@ class Hooks(_Section):
     )
     public_url: WebAddress | None = Field(
         None,
-        description="The address under which Twilio reaches that port, such as https://texts.example.org (from 0.2 on).",
+        description="The address under which Twilio reaches that port, such as "
+        "https://texts.example.org (from 0.2 on).",
     )
 
 

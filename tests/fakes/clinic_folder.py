@@ -93,5 +93,6 @@ def write_reminders(folder: Path, now: datetime) -> Path:
 def a_reminder(booking: str, due: datetime, **fields: str) -> str:
     """Return an entry whose two texts are due in the minute `due`."""
     procedure = due + timedelta(hours=5)
-    given = {"protocol": "reminder", "procedure": f"{procedure:%Y-%m-%d %H:%M}", "consent": "2026-01-05", **fields}
-    return an_entry(booking, **given)
+    consent = due - timedelta(days=30)
+    times = {"procedure": f"{procedure:%Y-%m-%d %H:%M}", "consent": f"{consent:%Y-%m-%d}"}
+    return an_entry(booking, **{"protocol": "reminder", **times, **fields})

@@ -11,19 +11,21 @@ class FakeSender:
     """Keeps what it was asked to send.
 
     The next attempts are answered with `answers`, in order; `watch` sees each attempt while the
-    provider is asked. While `holding`, every request hangs.
+    provider is asked. While `holding`, every request hangs; `was_asked` tells that one does.
     """
 
     def __init__(self, *answers: Answer, watch: Callable[[Attempt], None] = lambda _: None) -> None:
         self.asked: list[Attempt] = []
         self.statuses: dict[str, str] = {}  # what it says of a message, by sid
         self.holding = False
+        self.was_asked = asyncio.Event()
         self._answers = list(answers)
         self._watch = watch
 
     async def send(self, attempt: Attempt, now: datetime) -> Answer:  # noqa: ARG002 (the protocol's signature)
         self.asked.append(attempt)
         self._watch(attempt)
+        self.was_asked.set()
         if self.holding:
             await asyncio.Event().wait()
         return self._answers.pop(0) if self._answers else Answer(AnswerKind.ACCEPTED, sid=f"SM{attempt.id}")

@@ -1,0 +1,282 @@
+"""Sending what is due: in which order, in which words, and what is written down before and after."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from aiolimiter import AsyncLimiter
+
+from notifier.actions.send_due import Pace, send_due
+from notifier.clock import JumpingClock
+from notifier.core.delivery import Answer, AnswerKind, Attempt, Record
+from notifier.core.lifecycle import State
+from notifier.ledger.opening import Ledger
+from notifier.ledger.worker import LedgerWorker
+from tests.actions.steps import PACE, denver, record, send, shown, states, told, with_worker
+from tests.builders import a_record
+from tests.fakes.fake_sender import FakeSender
+
+DUE = denver("2026-12-02 13:30")
+UNTIL = denver("2026-12-02 22:00")
+
+
+def a_text(step: str = "last-meal", **fields: object) -> Record:
+    """Return a text that is due on Wednesday at 13:30, and useful until 22:00; quiet hours begin at 21:00."""
+    return a_record(**{"step": step, "place": DUE, "earliest": DUE, "latest": UNTIL, **fields})
+
+
+def now_is(wall: str) -> JumpingClock:
+    return JumpingClock(denver(wall))
+
+
+def at_once() -> JumpingClock:
+    return JumpingClock(DUE)
+
+
+def write_down(file: Path, into: list[tuple[str, str | None]]) -> Callable[[Attempt], None]:
+    """Return a watcher that looks into the ledger's file, as another process would, while the provider is asked."""
+
+    def look(attempt: Attempt) -> None:
+        other = sqlite3.connect(file)
+        query = "SELECT state, answer FROM messages JOIN attempts USING (key) WHERE attempts.id = ?"
+        into.extend(other.execute(query, (attempt.id,)).fetchall())
+        other.close()
+
+    return look
+
+
+def test_the_intent_is_committed_before_the_provider_hears_of_it(ledger: Ledger, file: Path) -> None:
+    seen: list[tuple[str, str | None]] = []
+    record(ledger, a_text(), now=DUE)
+    send(ledger, FakeSender(watch=write_down(file, seen)), at_once())
+    assert seen == [("claimed", None)]
+
+
+def test_the_outcome_is_committed_after_the_provider_has_answered(ledger: Ledger) -> None:
+    record(ledger, a_text(), now=DUE)
+    dispatch = send(ledger, FakeSender(), at_once())
+    assert [one.answer.kind for one in dispatch.sent] == [AnswerKind.ACCEPTED]
+    assert states(ledger) == {"last-meal": State.ACCEPTED}
+    assert told(ledger) == [("new", None), ("claimed", None), ("accepted", None)]
+
+
+def test_nothing_is_sent_where_nothing_is_due(ledger: Ledger) -> None:
+    record(ledger, a_text(), now=DUE)
+    assert send(ledger, FakeSender(), now_is("2026-12-02 13:29")).is_empty
+
+
+def test_nothing_goes_after_the_latest_instant(ledger: Ledger) -> None:
+    sender = FakeSender()
+    record(ledger, a_text(), now=DUE)
+    dispatch = send(ledger, sender, JumpingClock(UNTIL + timedelta(seconds=1)))
+    assert sender.asked == []
+    assert dispatch.expired == ("P-1042/last-meal/1",)
+    assert told(ledger)[-1] == ("expired", "missed its window")
+
+
+def test_a_text_at_most_ten_minutes_past_its_place_goes_as_it_is(ledger: Ledger) -> None:
+    record(ledger, a_text(latest=denver("2026-12-03 09:00")), now=DUE)
+    assert len(send(ledger, FakeSender(), now_is("2026-12-02 13:40")).sent) == 1
+
+
+def test_a_text_that_an_outage_delayed_by_day_goes_when_it_is_over(ledger: Ledger) -> None:
+    record(ledger, a_text(), now=DUE)
+    assert len(send(ledger, FakeSender(), now_is("2026-12-02 17:12")).sent) == 1
+
+
+def test_a_text_that_an_outage_delayed_into_the_night_waits_for_the_morning(ledger: Ledger) -> None:
+    sender, clock = FakeSender(), now_is("2026-12-02 23:15")
+    record(ledger, a_text(latest=denver("2026-12-03 09:00")), now=DUE)
+    dispatch = send(ledger, sender, clock)
+    assert dispatch.replaced == ("P-1042/last-meal/1",)
+    assert sender.asked == []
+    with ledger.reading() as book:
+        assert shown(book.next_due(PACE.min_gap)) == "Thu 2026-12-03 05:00"  # the procedure's day is quiet until five
+    clock.jump(denver("2026-12-03 05:00"))
+    assert len(send(ledger, sender, clock).sent) == 1
+
+
+def test_a_critical_text_with_only_quiet_minutes_left_goes_at_night(ledger: Ledger) -> None:
+    record(ledger, a_text(latest=denver("2026-12-02 23:30")), now=DUE)
+    assert len(send(ledger, FakeSender(), now_is("2026-12-02 23:15")).sent) == 1
+
+
+def test_a_text_that_is_not_critical_is_not_sent_at_night(ledger: Ledger) -> None:
+    record(ledger, a_text(critical=False, latest=denver("2026-12-02 23:30")), now=DUE)
+    dispatch = send(ledger, FakeSender(), now_is("2026-12-02 23:15"))
+    assert dispatch.expired == ("P-1042/last-meal/1",)
+
+
+def test_the_text_that_is_useful_for_the_shortest_time_goes_first(ledger: Ledger) -> None:
+    sender = FakeSender()
+    for number, hours in enumerate((3, 1, 2)):
+        text = a_text(patient=f"P-{number}", to=f"+1720555010{number}", latest=DUE + timedelta(hours=hours))
+        record(ledger, text, now=DUE)
+    send(ledger, sender, at_once())
+    assert sender.keys == ["P-1/last-meal/1", "P-2/last-meal/1", "P-0/last-meal/1"]
+
+
+def test_no_more_than_a_batch_is_claimed_at_once(ledger: Ledger) -> None:
+    sender, pace = FakeSender(), Pace(batch=2, min_gap=PACE.min_gap, lease=PACE.lease)
+    texts = [a_text(patient=f"P-{number}", to=f"+1720555010{number}") for number in range(3)]
+    record(ledger, *texts, now=DUE)
+    send(ledger, sender, at_once(), pace)
+    assert len(sender.asked) == 2
+
+
+def test_two_texts_to_one_phone_are_half_a_minute_apart_in_plan_order(ledger: Ledger) -> None:
+    sender, clock = FakeSender(), at_once()
+    record(ledger, a_text("second", position=5), a_text("first", position=4), now=DUE)
+    send(ledger, sender, clock)
+    clock.wait(timedelta(seconds=29))
+    send(ledger, sender, clock)
+    assert sender.keys == ["P-1042/first/1"]
+    clock.wait(timedelta(seconds=1))
+    send(ledger, sender, clock)
+    assert sender.keys == ["P-1042/first/1", "P-1042/second/1"]
+
+
+def test_the_first_text_that_a_phone_gets_carries_the_stop_line(ledger: Ledger) -> None:
+    sender, clock = FakeSender(), at_once()
+    record(ledger, a_text("first", position=1), a_text("second", position=2), now=DUE)
+    send(ledger, sender, clock)
+    clock.wait(PACE.min_gap)
+    send(ledger, sender, clock)
+    assert ["Reply STOP" in attempt.text for attempt in sender.asked] == [True, False]
+
+
+def test_a_text_that_the_provider_refused_has_told_nobody_of_stop(ledger: Ledger) -> None:
+    sender, clock = FakeSender(Answer(AnswerKind.REFUSED, code="30006")), at_once()
+    record(ledger, a_text("first", position=1), a_text("second", position=2), now=DUE)
+    send(ledger, sender, clock)
+    clock.wait(PACE.min_gap)
+    send(ledger, sender, clock)
+    assert ["Reply STOP" in attempt.text for attempt in sender.asked] == [True, True]
+    assert states(ledger) == {"first": State.REFUSED, "second": State.ACCEPTED}
+
+
+def test_what_the_provider_could_not_take_now_is_tried_again_until_its_latest_instant(ledger: Ledger) -> None:
+    busy, clock = Answer(AnswerKind.TEMPORARY, code="20429"), at_once()
+    sender = FakeSender(*[busy] * 100)
+    record(ledger, a_text(latest=DUE + timedelta(hours=1)), now=DUE)
+    tries: list[datetime] = []
+    while (due := next_due(ledger)) is not None:
+        clock.jump(due)
+        tries += [clock.now() for _ in send(ledger, sender, clock).sent]
+    waits = [(later - earlier).total_seconds() for earlier, later in pairwise(tries)]
+    assert [30 * 2**number <= wait <= 45 * 2**number for number, wait in enumerate(waits[:4])] == [True] * 4
+    assert max(waits) <= 900
+    assert tries[-1] <= DUE + timedelta(hours=1)
+    assert states(ledger) == {"last-meal": State.EXPIRED}
+
+
+def next_due(ledger: Ledger) -> datetime | None:
+    with ledger.reading() as book:
+        return book.next_due(PACE.min_gap)
+
+
+def test_a_settings_mistake_of_ours_burns_no_text(ledger: Ledger) -> None:
+    sender, clock = FakeSender(Answer(AnswerKind.CONFIGURATION, code="20003")), at_once()
+    record(ledger, a_text(), now=DUE)
+    send(ledger, sender, clock)
+    assert states(ledger) == {"last-meal": State.PLANNED}
+    clock.wait(timedelta(minutes=1))
+    send(ledger, sender, clock)
+    assert states(ledger) == {"last-meal": State.ACCEPTED}
+
+
+def test_what_may_have_been_taken_is_never_sent_again(ledger: Ledger) -> None:
+    sender, clock = FakeSender(Answer(AnswerKind.IN_DOUBT, code="time-out")), at_once()
+    record(ledger, a_text(), now=DUE)
+    send(ledger, sender, clock)
+    clock.wait(timedelta(hours=1))
+    assert send(ledger, sender, clock).is_empty
+    assert len(sender.asked) == 1
+    assert states(ledger) == {"last-meal": State.IN_DOUBT}
+
+
+def test_one_in_doubt_blocks_no_other_text_to_its_phone(ledger: Ledger) -> None:
+    sender, clock = FakeSender(Answer(AnswerKind.IN_DOUBT, code="time-out")), at_once()
+    record(ledger, a_text("first", position=1), a_text("second", position=2), now=DUE)
+    send(ledger, sender, clock)
+    clock.wait(PACE.min_gap)
+    send(ledger, sender, clock)
+    assert states(ledger) == {"first": State.IN_DOUBT, "second": State.ACCEPTED}
+
+
+def test_a_provider_that_kept_to_the_latest_instant_makes_it_expired(ledger: Ledger) -> None:
+    record(ledger, a_text(), now=DUE)
+    send(ledger, FakeSender(Answer(AnswerKind.STALE, code="30036")), at_once())
+    assert states(ledger) == {"last-meal": State.EXPIRED}
+
+
+def test_a_request_that_is_broken_off_is_recorded_as_in_doubt(ledger: Ledger) -> None:
+    sender = FakeSender()
+    sender.holding = True
+    record(ledger, a_text(), now=DUE)
+
+    async def break_off(worker: LedgerWorker) -> None:
+        sending = asyncio.create_task(send_due(worker, sender, at_once(), PACE))
+        await sender.was_asked.wait()
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+
+    with_worker(ledger, break_off)
+    assert states(ledger) == {"last-meal": State.IN_DOUBT}
+    assert told(ledger)[-1] == ("in-doubt", "stopping")
+
+
+def test_what_still_waits_for_its_turn_when_all_is_broken_off_goes_back_into_the_line(ledger: Ledger) -> None:
+    sender = FakeSender()
+    sender.holding = True
+    record(ledger, a_text(), a_text(patient="P-1043", to="+13035550112"), now=DUE)
+
+    async def break_off(worker: LedgerWorker) -> None:
+        limiter = AsyncLimiter(1, 60)
+        sending = asyncio.create_task(send_due(worker, sender, at_once(), PACE, limiter=limiter))
+        await sender.was_asked.wait()
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+
+    with_worker(ledger, break_off)
+    assert sender.keys == ["P-1042/last-meal/1"]
+    assert states(ledger) == {"last-meal": State.IN_DOUBT}
+    assert states(ledger, "P-1043") == {"last-meal": State.PLANNED}
+    assert next_due(ledger) is not None
+
+
+def test_what_has_not_begun_when_the_service_stops_goes_back_into_the_line(ledger: Ledger) -> None:
+    record(ledger, a_text(), now=DUE)
+    sender = FakeSender()
+
+    async def stop(worker: LedgerWorker) -> None:
+        stopping = asyncio.Event()
+        stopping.set()
+        await send_due(worker, sender, at_once(), PACE, stopping=stopping)
+
+    with_worker(ledger, stop)
+    assert sender.asked == []
+    assert states(ledger) == {"last-meal": State.PLANNED}
+    clock = at_once()
+    clock.wait(PACE.min_gap)
+    assert len(send(ledger, sender, clock).sent) == 1
+
+
+def test_a_claim_whose_process_died_becomes_in_doubt_when_its_lease_is_over(ledger: Ledger) -> None:
+    sender, clock = FakeSender(), at_once()
+    record(ledger, a_text("first", position=1), a_text("second", position=2), now=DUE)
+    with ledger.writing() as book:
+        book.claim(book.due(DUE, 1, PACE.min_gap), DUE, PACE.lease)
+    due = next_due(ledger)
+    assert due == DUE + PACE.lease
+    clock.jump(due)
+    dispatch = send(ledger, sender, clock)
+    assert dispatch.abandoned == 1
+    assert sender.keys == ["P-1042/second/1"]
+    assert states(ledger) == {"first": State.IN_DOUBT, "second": State.ACCEPTED}

@@ -1,0 +1,88 @@
+"""Folders to start from: what `init` writes, and the demo's clinic."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from notifier.actions.check_schedules import check_schedules
+from notifier.actions.make_demo import make_demo
+from notifier.actions.start_schedules import ClinicCard, FolderError, start_schedules
+from tests.actions.steps import DENVER, denver
+from tests.fakes.clinic_folder import SHIPPED
+
+NOW = denver("2026-11-22 09:00")
+CARD = ClinicCard("Harbor Spine & Joint", "617-555-0101", "America/New_York")
+
+
+def test_what_is_started_checks_clean_under_the_clinics_own_name(tmp_path: Path) -> None:
+    files = start_schedules(SHIPPED, tmp_path / "new" / "schedules", CARD)
+    checked = check_schedules(tmp_path / "new" / "schedules", NOW)
+    assert checked.problems == ()
+    assert checked.reading.schedules is not None
+    clinic = checked.reading.schedules.clinic
+    assert (clinic.name, clinic.phone, clinic.time_zone.key) == ("Harbor Spine & Joint", "617-555-0101", CARD.time_zone)
+    assert {file.name for file in files} >= {"clinic.yaml", "mild.yaml", "patients.yaml", "README.md"}
+
+
+@pytest.mark.parametrize("name", ['The "Spine" Clinic', "Back\\Care", "O'Connor: pain, gone", "yes"])
+def test_a_clinics_name_comes_back_as_it_was_given(tmp_path: Path, name: str) -> None:
+    start_schedules(SHIPPED, tmp_path / "schedules", ClinicCard(name, CARD.phone, CARD.time_zone))
+    checked = check_schedules(tmp_path / "schedules", NOW)
+    assert checked.reading.schedules is not None
+    assert checked.reading.schedules.clinic.name == name
+
+
+def test_the_comments_of_the_shipped_clinic_file_stay(tmp_path: Path) -> None:
+    start_schedules(SHIPPED, tmp_path / "schedules", CARD)
+    assert "# Who we are and when we text." in (tmp_path / "schedules" / "clinic.yaml").read_text(encoding="utf-8")
+
+
+def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
+    start_schedules(SHIPPED, tmp_path, CARD)
+    assert (tmp_path / "clinic.yaml").is_file()
+
+
+@contextmanager
+def refused(why: str) -> Iterator[None]:
+    with pytest.raises(FolderError, match=why):
+        yield
+
+
+def test_a_folder_that_holds_anything_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    with refused("is there already and is not empty"):
+        start_schedules(SHIPPED, tmp_path, CARD)
+    assert [file.name for file in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_a_file_in_the_folders_place_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "schedules").write_text("mine", encoding="utf-8")
+    with refused("is there already"):
+        start_schedules(SHIPPED, tmp_path / "schedules", CARD)
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with refused("cannot be written: Not a directory"):
+        start_schedules(SHIPPED, tmp_path / "file" / "schedules", CARD)
+
+
+@pytest.mark.parametrize("day", range(7))
+def test_the_demos_clinic_checks_clean_on_every_day_of_the_week(tmp_path: Path, day: int) -> None:
+    now = datetime(2026, 11, 22, 9, 0, tzinfo=UTC) + timedelta(days=day)
+    folder = tmp_path / "schedules"
+    [turn] = make_demo(SHIPPED, folder, now, DENVER)
+    first = check_schedules(folder, now)
+    turn.act()
+    then = check_schedules(folder, turn.at)
+    assert first.problems == then.problems == ()
+    assert then.reading.schedules is not None
+    patients = then.reading.schedules.patients
+    assert [patient.id for patient in patients] == ["P-1001", "P-1002", "P-1004", "P-1003"]
+    assert {patient.language for patient in patients} == {"en", "es"}
+    assert len({patient.time_zone.key for patient in patients}) == 2
+    assert all(patient.procedure > turn.at > now for patient in patients if patient.id == "P-1003")
+    assert all(patient.procedure.astimezone(DENVER).weekday() < 5 for patient in patients)

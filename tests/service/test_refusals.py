@@ -1,0 +1,69 @@
+"""A service that cannot start says why in one sentence, with exit code 2."""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.clinic_folder import write_reminders
+from tests.service.rig import Service, now
+
+ACCOUNT = {"TRANSPORT": "twilio", "TWILIO__ACCOUNT_SID": f"AC{1:032}"}
+SECRET = "s3cret-t0ken"
+WHOLE = {**ACCOUNT, "TWILIO__AUTH_TOKEN": SECRET, "TWILIO__FROM_NUMBER": "+13035550100"}
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port that somebody else listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield taken.getsockname()[1]
+
+
+def refusal(service: Service, settings: dict[str, str]) -> str:
+    """Return what a service with these settings says before it ends."""
+    write_reminders(service.schedules, now())
+    service.settings |= settings
+    service.start()
+    assert service.wait() == 2, service.said
+    return service.said
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"TRANSPORT": "twilio"}, "The transport “twilio” needs an account: set twilio.account_sid "),
+        ({**ACCOUNT, "TWILIO__API_KEY_SECRET": SECRET}, "An API key is twilio.api_key_sid and twilio.api_key_secret: "),
+        (
+            {**WHOLE, "TWILIO__MESSAGING_SERVICE_SID": "MG1"},
+            "The transport “twilio” sends from a service or ",
+        ),
+        (
+            {**WHOLE, "TWILIO__API_BASE_URL": f"https://me:{SECRET}@host"},
+            "The setting twilio.api_base_url is not ",
+        ),
+        ({**WHOLE, "DISPATCH__LEASE": "10"}, "The setting dispatch.lease must be at least 30 seconds longer than "),
+        ({"TRANSPROT": "twilio"}, "There is no setting NOTIFIER_TRANSPROT; did you mean NOTIFIER_TRANSPORT?"),
+        ({"LEDGER": "sqlite:////dev/null/ledger.db"}, "The ledger /dev/null/ledger.db cannot be opened for writing: "),
+        ({"LEDGER": f"mysql://me:{SECRET}@host/db"}, "The ledger's URL begins with 'mysql': "),
+    ],
+)
+def test_settings_that_cannot_be_are_one_sentence(service: Service, settings: dict[str, str], sentence: str) -> None:
+    said = refusal(service, settings)
+    assert said.startswith(f"Error: {sentence}")
+    assert said.count("\n") == 1
+    assert SECRET not in said
+
+
+def test_a_port_in_use_is_one_sentence(service: Service, port: int) -> None:
+    said = refusal(service, {"WEB__LISTEN": f"127.0.0.1:{port}"})
+    assert said.startswith(f"Error: web.listen: 127.0.0.1:{port} cannot be used: ")
+    assert "address already in use" in said
+    assert said.count("\n") == 1
+
+
+def test_a_ledger_that_is_something_else_is_one_sentence(service: Service) -> None:
+    service.ledger.parent.mkdir()
+    service.ledger.write_text("not a database at all, but a letter to the editor\n" * 10, encoding="utf-8")
+    said = refusal(service, {})
+    assert said == f"Error: The ledger {service.ledger} cannot be used: file is not a database.\n"
