@@ -1,6 +1,7 @@
 """`notifier demo`: four invented patients on the real path, in seconds."""
 
 import shutil
+import sys
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -99,4 +100,13 @@ def _say_where(folder: Path, rehearsal: Rehearsal) -> None:
     say(f"Timeline picture  {folder / 'timeline.html'}   (open it in a browser)")
     say(f"Schedule files    {folder / 'schedules'}")
     say(f"Ledger            {folder / 'ledger.db'}")
-    say(f"A whole story     NOTIFIER_LEDGER=sqlite:///{folder / 'ledger.db'} notifier show P-1003")
+    say(f"A whole story     NOTIFIER_LEDGER=sqlite:///{folder / 'ledger.db'} {_program()} show P-1003")
+
+
+def _program() -> str:
+    """Return the program as it is called from here: one in a virtual environment is seldom on the PATH."""
+    program = Path(sys.executable).with_name("notifier")
+    if shutil.which("notifier") or not program.exists():
+        return "notifier"
+    here = Path.cwd()
+    return str(program.relative_to(here) if program.is_relative_to(here) else program)
