@@ -10,7 +10,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from notifier.ledger.errors import LedgerError
 
-_LOCK_WAIT = 5  # seconds that SQLite waits for another writer
+_LOCK_WAIT = 20  # seconds that SQLite waits for another writer: its queue is not fair, and a busy one starves
 _WRITES = "notifier_writes"
 
 
