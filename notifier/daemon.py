@@ -74,6 +74,7 @@ class Daemon:
         for signum in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(signum, self._stopping.set)
         try:
+            await self._doubt_what_was_left()
             await self._plan()
             self._scheduler.start()
             # One job that always comes again: each tick only brings its next run forward.
@@ -92,6 +93,13 @@ class Daemon:
                 loop.remove_signal_handler(signum)
             self._worker.close()
         _log.info("stopped")
+
+    async def _doubt_what_was_left(self) -> None:
+        """Put what a crash left in flight in doubt at once: while it is claimed, other texts to its phone wait."""
+        now = self._parts.clock.now()
+        left = await self._worker(lambda ledger: _doubt_all_claimed(ledger, now))
+        if left:
+            _log.error("in doubt after a crash", messages=left)
 
     async def _plan(self) -> None:
         """Load the files and record the plan, once: at start."""
@@ -180,6 +188,12 @@ def log_update(update: Update) -> None:
     for change in update.changes:
         counts[change.kind] = counts.get(change.kind, 0) + 1
     _log.info("planned", messages=len(update.checked.plan.messages), changes=counts)
+
+
+def _doubt_all_claimed(ledger: Ledger, now: datetime) -> int:
+    """Only for the holder of the daemon's lock: nobody else can be sending."""
+    with ledger.writing() as book:
+        return book.doubt_abandoned(now, by_the_dead=True)
 
 
 def _next_due(ledger: Ledger, min_gap: timedelta) -> datetime | None:

@@ -1,6 +1,7 @@
 """What commands print with: tables and local times for people, JSON for programs."""
 
 import json
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -15,6 +16,7 @@ from rich.text import Text
 
 Row = Sequence[str | Text]
 
+NARROWEST = 100
 WIDE = 200  # where no terminal tells its width, so that a pipe gets whole lines
 
 # Colour only on a terminal, and never the only sign: every status is also a word.
@@ -49,7 +51,10 @@ STYLES = {
 def console(*, stderr: bool = False) -> Console:
     """Return the console for results, or the one for progress and asides."""
     stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, width=None if stream.isatty() else WIDE, highlight=False, emoji=False, markup=False)
+    is_terminal = stream is not None and stream.isatty()
+    # Narrower, a table would hide columns; a terminal breaks long lines better than that.
+    width = max(shutil.get_terminal_size().columns, NARROWEST) if is_terminal else WIDE
+    return Console(stderr=stderr, width=width, highlight=False, emoji=False, markup=False)
 
 
 def say(text: str | Text = "", style: str = "") -> None:
@@ -90,8 +95,9 @@ def iso(instant: datetime | None, zone: ZoneInfo) -> str | None:
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON, readable and in UTF-8."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print a value as JSON, readable; in plain ASCII where the output takes no UTF-8."""
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower().replace("-", "")
+    click.echo(json.dumps(value, ensure_ascii=encoding != "utf8", indent=2))
 
 
 def count(number: int, singular: str, plural: str | None = None) -> str:

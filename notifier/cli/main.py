@@ -1,6 +1,7 @@
 """The `notifier` command: which commands there are, and how a failure is said."""
 
 import importlib
+import io
 import sys
 import traceback
 from pathlib import Path
@@ -67,6 +68,8 @@ def _failure(error: Exception) -> click.ClickException:
 
     if isinstance(error, SettingsError | LedgerError):
         said = str(error)
+    elif isinstance(error, OSError):
+        said = f"The output, or a file, cannot be used: {error.strerror}."
     else:
         last = traceback.extract_tb(error.__traceback__)[-1]
         spot = f"{Path(last.filename).name}:{last.lineno}"
@@ -96,4 +99,7 @@ def cli(ctx: click.Context, schedules: Path | None, config: Path | None) -> None
 
 def main() -> None:
     """Run the command line; exits 0 when fine, 1 when problems were found, 2 for wrong usage or settings."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8 shows what it can
     sys.exit(cli.main(prog_name="notifier", standalone_mode=True))

@@ -14,6 +14,8 @@ from notifier.clock import SystemClock
 from notifier.intake.folder import read_clinic_zone
 from notifier.settings import Settings, load_settings
 
+YEARS = range(2000, 2101)  # as for procedures
+
 Command = Callable[..., Any]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
@@ -68,6 +70,9 @@ def _instant(text: str | None, schedules: Path) -> datetime:
     except ValueError:
         message = f"“{text}” is not an instant; write it as 2026-12-01T09:00:00-07:00."
         raise click.BadParameter(message, param_hint="--now") from None
+    if instant.year not in YEARS:
+        message = f"The year {instant.year} is not one of {YEARS.start} to {YEARS.stop - 1}."
+        raise click.BadParameter(message, param_hint="--now")
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=clinic_zone(schedules))
     return instant

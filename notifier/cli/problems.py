@@ -1,5 +1,6 @@
 """Problems as people read them, with the line and the spot, and as programs do."""
 
+import stat
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
@@ -10,6 +11,7 @@ from notifier.cli.console import STYLES, count, say
 from notifier.core.problems import Problem, Severity
 
 WIDEST = 120  # characters of a line that are shown
+LARGEST = 8 * 1024 * 1024  # bytes
 
 
 def problems_json(problems: Iterable[Problem]) -> list[dict[str, str | int]]:
@@ -59,8 +61,11 @@ def _in_words(problem: Problem, lines: list[str]) -> Iterator[Text]:
 
 
 def _lines(file: Path) -> list[str]:
-    """Return a file's lines to show beside problems; none where it is not there to be read."""
+    """Return a file's lines to show beside problems; none where it is no file of a sensible size."""
     try:
+        status = file.stat()
+        if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
+            return []  # opening a pipe would wait for ever
         text = file.read_bytes().decode("utf-8-sig", errors="replace")
     except OSError:
         return []

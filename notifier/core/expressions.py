@@ -92,7 +92,7 @@ def _read_part(match: re.Match[str], name: str, reader: Callable[[str], _Part]) 
     try:
         return reader(match[name])
     except WordingError as error:
-        raise WordingError(error.code, str(error), error.hint, match.start(name) + error.offset) from None
+        raise WordingError(error.code, str(error), error.hint, match.start(name)) from None
 
 
 def parse_time(text: str) -> time:

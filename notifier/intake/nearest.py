@@ -7,10 +7,10 @@ _LIKENESS = 0.6  # difflib's own measure of a close match
 _MOST_LISTED = 15
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def nearest(word: str, known: Iterable[str], *, likeness: float = _LIKENESS) -> str | None:
     """Return the known word that is most like `word`, whatever its capitals; None where none is near."""
     by_fold = {candidate.casefold(): candidate for candidate in known}
-    matches = get_close_matches(word.casefold(), by_fold, n=1, cutoff=_LIKENESS)
+    matches = get_close_matches(word.casefold(), by_fold, n=1, cutoff=likeness)
     return by_fold[matches[0]] if matches else None
 
 

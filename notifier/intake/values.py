@@ -21,6 +21,8 @@ from notifier.intake.nearest import did_you_mean, nearest
 
 LONGEST_ID = 64
 LONGEST_NAME = 100
+# What copying brings along unseen: zero-width spaces, and marks that would turn the rest of a text around.
+_UNSEEN = dict.fromkeys([0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
 NONE = "none"
 
 _CAN_BE_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
@@ -46,7 +48,7 @@ _DATE_TIME_HINT = "Write year, month, day and the time on the 24-hour clock, suc
 
 def read_name(text: str) -> str:
     """Return the name of a person or a clinic: stripped and in Unicode's composed form (NFC)."""
-    name = unicodedata.normalize("NFC", text).strip()
+    name = unicodedata.normalize("NFC", text).translate(_UNSEEN).strip()
     _refuse_controls(name, "name", "name")
     if len(name) > LONGEST_NAME:
         hint = "Write the name alone; how the text should address the person is enough."
@@ -56,7 +58,8 @@ def read_name(text: str) -> str:
 
 def _refuse_controls(text: str, what: str, code: str) -> None:
     if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text):
-        raise WordingError(code, f"There is a line break or a tab in this {what}.", "Write it on one line.")
+        message = f"There is a line break, a tab or a character that nobody sees in this {what}."
+        raise WordingError(code, message, "Type it again, on one line.")
 
 
 def read_id(text: str) -> str:
@@ -109,17 +112,26 @@ def read_language(text: str) -> str:
 def read_zone(text: str) -> ZoneInfo:
     """Return a time zone of the IANA database."""
     name = text.strip()
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):  # what ZoneInfo raises for unknown names, odd names and folders
-        raise WordingError("unknown-time-zone", f"“{name}” is not a time zone.", _zone_hint(name)) from None
+    # ZoneInfo alone would also take `localtime`, which is whatever this machine has, and zones that count leap seconds.
+    if name not in _zones():
+        raise WordingError("unknown-time-zone", f"“{name}” is not a time zone.", _zone_hint(name))
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    """Return the names of the IANA database."""
+    return frozenset(available_timezones()) - {"Factory", "localtime"}
+
+
+_SURELY = 0.8  # among 600 names something is a little like anything
 
 
 def _zone_hint(name: str) -> str:
-    zones = sorted(zone for zone in available_timezones() if "/" in zone)
+    zones = sorted(zone for zone in _zones() if "/" in zone)
     by_city = {zone.rpartition("/")[2]: zone for zone in zones}
-    near = nearest(name.replace(" ", "_"), zones)
-    if near is None and (city := nearest(name.replace(" ", "_"), by_city)) is not None:
+    near = nearest(name.replace(" ", "_"), zones, likeness=_SURELY)
+    if near is None and (city := nearest(name.replace(" ", "_"), by_city, likeness=_SURELY)) is not None:
         near = by_city[city]
     return f"Did you mean “{near}”?" if near else "Write area and city, such as “America/Denver”."
 

@@ -16,7 +16,7 @@ and so is an answer. An answer lost in a crash leaves the message claimed, the s
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, insert, select, text, update
+from sqlalchemy import bindparam, insert, select, text, true, update
 
 from notifier.core.delivery import Answer, AnswerKind, Attempt, Event
 from notifier.core.lifecycle import Happening, State, after
@@ -127,16 +127,21 @@ class Sending(Page):
             self._connection.execute(moved.values(lease_until=None, looked_at=now, updated_at=now), moves)
         self._tell(events)
 
-    def doubt_abandoned(self, now: datetime) -> int:
-        """Put claims whose lease has run out without an answer in doubt; return how many."""
+    def doubt_abandoned(self, now: datetime, *, by_the_dead: bool = False) -> int:
+        """Put claims whose lease has run out without an answer in doubt; return how many.
+
+        `by_the_dead`: all claims, since whoever made them is known to be gone.
+        """
+        abandoned_at = true() if by_the_dead else messages.c.lease_until <= now
         statement = (
             update(messages)
-            .where(in_state(messages, State.CLAIMED), messages.c.lease_until <= now)
+            .where(in_state(messages, State.CLAIMED), abandoned_at)
             .values(state=State.IN_DOUBT, lease_until=None, updated_at=now)
             .returning(messages.c.patient, messages.c.key)
         )
         abandoned = self._connection.execute(statement).all()
-        self._tell([_event(row.patient, row.key, State.IN_DOUBT.value, "lease ran out", now) for row in abandoned])
+        why = "left by a crash" if by_the_dead else "lease ran out"
+        self._tell([_event(row.patient, row.key, State.IN_DOUBT.value, why, now) for row in abandoned])
         return len(abandoned)
 
 

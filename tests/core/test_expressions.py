@@ -241,18 +241,18 @@ def test_a_range_the_wrong_way_round_is_turned_in_the_hint() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "offset"),
+    ("text", "offset", "said"),
     [
-        ("2 days before procedure at 25:00", 27),
-        ("8h before procedure", 0),
-        ("1.5 hours after  procedure end", 0),
-        ("2 days   before   procedure   at   7 pm", 35),
+        ("2 days before procedure at 25:00", 27, "“25:00” is not a time of day."),
+        ("  8h before procedure", 2, "“8h” is not a length of time."),
+        ("1.5 hours after  procedure end", 0, "“1.5 hours” is not a length of time."),
+        ("2 days   before   procedure   at   7 pm", 35, "“7 pm” is not a time of day."),
     ],
 )
-def test_a_mistake_in_a_part_is_told_where_the_part_begins(text: str, offset: int) -> None:
+def test_a_mistake_in_a_part_is_told_where_the_part_begins(text: str, offset: int, said: str) -> None:
     with pytest.raises(WordingError) as caught:
         parse_when(text)
-    assert caught.value.offset == offset
+    assert (caught.value.offset, str(caught.value)) == (offset, said)
 
 
 def test_a_number_of_thousands_of_digits_is_no_length_of_time() -> None:

@@ -152,6 +152,15 @@ def test_a_claim_whose_lease_ran_out_is_in_doubt_and_never_due_again(ledger: Led
     assert told(ledger)[-1] == ("in-doubt", "lease ran out")
 
 
+def test_a_claim_of_a_process_that_is_gone_need_not_wait_for_its_lease(ledger: Ledger) -> None:
+    record_new(ledger, a_record())
+    claim(ledger)
+    with ledger.writing() as book:
+        assert book.doubt_abandoned(NOON, by_the_dead=True) == 1
+    assert states(ledger) == [State.IN_DOUBT]
+    assert told(ledger)[-1] == ("in-doubt", "left by a crash")
+
+
 def test_an_answer_after_the_lease_ran_out_still_counts(ledger: Ledger) -> None:
     record_new(ledger, a_record())
     [attempt] = claim(ledger)
