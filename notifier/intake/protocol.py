@@ -34,7 +34,10 @@ class ProtocolFile:
 
     def check(self, clinic: Clinic) -> tuple[Problem, ...]:
         """Return what is wrong with the protocol's texts at this clinic."""
-        return tuple(problem for wording in self.wordings for problem in check_wording(wording, clinic, self.source))
+        title = self.protocol.title if self.protocol else ""
+        return tuple(
+            problem for wording in self.wordings for problem in check_wording(wording, clinic, self.source, title)
+        )
 
 
 def read_protocol(source: Source) -> ProtocolFile:

@@ -1,14 +1,15 @@
 """The texts of a protocol in each language: their placeholders, translations and lengths."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from notifier.core.expressions import ARRIVAL, PROCEDURE
-from notifier.core.model import Clinic, Patient, PatientStatus, Placeholder, Template
+from notifier.core.model import Clinic, Patient, PatientStatus, Template
 from notifier.core.problems import Problem
 from notifier.core.segments import Encoding, measure, outside_gsm7
+from notifier.core.style import as_written, review_text
 from notifier.core.wording import PERSONAL, fill_in, parse_template, placeholders
 from notifier.intake.nearest import did_you_mean
 from notifier.intake.section import Section, read_word
@@ -80,7 +81,7 @@ def _check_names(template: Template, word: Scalar, printable: Printable, finding
     found = len(findings.problems)
     seen = 0
     for placeholder in placeholders(template):
-        written = _as_written(placeholder)
+        written = as_written((placeholder,))
         offset = word.text.index(written, seen)
         seen = offset + len(written)
         at = place_in(word, offset, findings.source)
@@ -96,12 +97,11 @@ def _check_names(template: Template, word: Scalar, printable: Printable, finding
     return len(findings.problems) == found
 
 
-def _as_written(placeholder: Placeholder) -> str:
-    return f"{{{placeholder.name}:{placeholder.part}}}" if placeholder.part else f"{{{placeholder.name}}}"
+def check_wording(wording: Wording, clinic: Clinic, source: Source, title: str = "") -> tuple[Problem, ...]:
+    """Return what is wrong with a text at this clinic: languages that it lacks, its length, its style.
 
-
-def check_wording(wording: Wording, clinic: Clinic, source: Source) -> tuple[Problem, ...]:
-    """Return what is wrong with a text at this clinic: languages that it lacks, and its length."""
+    `title`: the protocol's, which no patient should read.
+    """
     findings = Findings(source)
     for language in clinic.languages:
         if language not in wording.written:
@@ -111,14 +111,15 @@ def check_wording(wording: Wording, clinic: Clinic, source: Source) -> tuple[Pro
             message = f"The clinic does not list the language “{language}”, so nobody gets this text."
             hint = "Add the language to “languages” in clinic.yaml, or delete this text."
             findings.warning(word.start, "unused-language", message, hint)
-    for language, size in _sizes(wording, clinic):
-        if size.segments > MOST_SEGMENTS:
-            message = f"This text costs {size.segments} segments; {MOST_SEGMENTS} are the most."
-            over = size.units - _UNITS[size.encoding]
-            hint = f"Shorten it by about {over} characters."
-            if size.encoding is Encoding.UCS_2:
-                hint += f" Characters such as “{size.odd}” make every text cost more than twice as much."
-            findings.error(wording.written[language].start, "too-long", message, hint)
+    for language, template in wording.templates.items():
+        sample = _fill_in_samples(template, language, clinic)
+        word = wording.written[language]
+        if measure(sample).segments > MOST_SEGMENTS:
+            _too_long(sample, word, findings)
+            continue  # it will have to be written anew
+        is_stop_line = wording.path[0] == "stop-line"
+        for remark in review_text(template, language, clinic, sample, title=title, is_stop_line=is_stop_line):
+            findings.warning(place_in(word, remark.offset, source), remark.code, remark.message, remark.hint)
     return tuple(findings.problems)
 
 
@@ -132,22 +133,19 @@ def _lacking(wording: Wording, language: str, clinic: Clinic, findings: Findings
         findings.warning(wording.start, "missing-translation", message, hint)
 
 
-@dataclass(frozen=True, slots=True)
-class _SampleSize:
-    """What a text costs with sample names and times, without a stop-line."""
+def _too_long(sample: str, word: Scalar, findings: Findings) -> None:
+    size = measure(sample)
+    message = f"This text costs {size.segments} segments; {MOST_SEGMENTS} are the most."
+    hint = f"Shorten it by about {size.units - _UNITS[size.encoding]} characters."
+    if size.encoding is Encoding.UCS_2:
+        hint += f" Characters such as “{outside_gsm7(sample)[0]}” make every text cost more than twice as much."
+    findings.error(word.start, "too-long", message, hint)
 
-    encoding: Encoding
-    units: int
-    segments: int
-    odd: str  # the first character that is in no GSM-7 alphabet
 
-
-def _sizes(wording: Wording, clinic: Clinic) -> Iterator[tuple[str, _SampleSize]]:
-    for language, template in wording.templates.items():
-        instants = {placeholder.name: _SAMPLE_INSTANT for placeholder in placeholders(template)}
-        body = fill_in(template, language, instants, _sample_patient(clinic, language), clinic).body
-        size = measure(body)
-        yield language, _SampleSize(size.encoding, size.units, size.segments, outside_gsm7(body)[:1])
+def _fill_in_samples(template: Template, language: str, clinic: Clinic) -> str:
+    """Fill in a text with sample names and times, without a stop-line."""
+    instants = {placeholder.name: _SAMPLE_INSTANT for placeholder in placeholders(template)}
+    return fill_in(template, language, instants, _sample_patient(clinic, language), clinic).body
 
 
 def _sample_patient(clinic: Clinic, language: str) -> Patient:

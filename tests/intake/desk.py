@@ -9,6 +9,12 @@ from notifier.intake.folder import Reading, read_schedules
 
 NOW = datetime(2026, 11, 22, 16, 0, tzinfo=UTC)  # 09:00 on a Sunday in Denver
 
+# What is said of a poor wording in a good file: most texts in these tests are as short as can be.
+STYLE = {
+    *("missing-clinic", "missing-phone", "missing-name", "relative-day"),
+    *("medical-name", "carrier-word", "hard-words", "two-segments"),
+}
+
 CLINIC = """\
 clinic:
   name: Anchor Healthcare
@@ -33,13 +39,13 @@ steps:
     latest: 90 minutes before last-meal
     critical: true
     text:
-      en: "{clinic}: {name}, finish your last meal by {last-meal}."
-      es: "{clinic}: {name}, termine de comer antes de {last-meal}."
+      en: "{clinic}: {name}, finish your last meal by {last-meal}. {phone}"
+      es: "{clinic}: {name}, termine de comer antes de {last-meal}. {phone}"
   thinner:
     send: 1 day before thinner-stops at 10:00
     text:
-      en: "{clinic}: {name}, pause it from {thinner-stops:date}."
-      es: "{clinic}: {name}, deje de tomarlo desde {thinner-stops:date}."
+      en: "{clinic}: {name}, pause it from {thinner-stops:date}. {phone}"
+      es: "{clinic}: {name}, deje de tomarlo desde {thinner-stops:date}. {phone}"
 stop-line:
   en: "Reply STOP to end texts."
   es: "Responda STOP para terminar."
@@ -81,9 +87,9 @@ class Desk:
         """Read the folder."""
         return read_schedules(self.folder, now)
 
-    def says(self) -> list[str]:
-        """Return every problem as `file:line:column code: sentence hint`."""
-        return [as_line(problem) for problem in self.read().problems]
+    def says(self, *, style: bool = False) -> list[str]:
+        """Return every problem as `file:line:column code: sentence hint`; of the style of texts only if asked."""
+        return [as_line(problem) for problem in self.read().problems if style or problem.code not in STYLE]
 
     def patients(self) -> tuple[Patient, ...]:
         """Return the patients that can be planned."""

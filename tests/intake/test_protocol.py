@@ -41,7 +41,7 @@ stop-line: { en: Stop, es: Alto }
 """,
     )
     reading = desk.read()
-    assert reading.problems == ()
+    assert said(desk) == []
     assert reading.schedules is not None
     assert reading.schedules.protocols["mild"] == Protocol(
         name="mild",
@@ -260,22 +260,22 @@ stop-line: { en: Stop, es: Alto }
             "15:5 duplicate-key: “critical” is given twice: first in line 14. Delete one of the two.",
         ),
         (
-            '"{clinic}: {name}, finish your last meal by {last-meal}."',
+            '"{clinic}: {name}, finish your last meal by {last-meal}. {phone}"',
             '"Eat by {last-mael}."',
             "16:19 unknown-placeholder: There is nothing called “{last-mael}”. Did you mean “last-meal”?",
         ),
         (
-            '"{clinic}: {name}, finish your last meal by {last-meal}."',
+            '"{clinic}: {name}, finish your last meal by {last-meal}. {phone}"',
             "|\n        Hello {name},\n        eat by {last-mael}.",
             "18:16 unknown-placeholder: There is nothing called “{last-mael}”. Did you mean “last-meal”?",
         ),
         (
-            '"{clinic}: {name}, finish your last meal by {last-meal}."',
+            '"{clinic}: {name}, finish your last meal by {last-meal}. {phone}"',
             "'It''s {name}: eat by {last-mael:time}.'",
             "16:33 unknown-placeholder: There is nothing called “{last-mael:time}”. Did you mean “last-meal”?",
         ),
         (
-            '"{clinic}: {name}, finish your last meal by {last-meal}."',
+            '"{clinic}: {name}, finish your last meal by {last-meal}. {phone}"',
             '"\\"{name}\\" {name:date}"',
             (
                 "16:23 placeholder: “{name:date}” asks for a part that there is not. Write “{name}”, or "
@@ -283,12 +283,12 @@ stop-line: { en: Stop, es: Alto }
             ),
         ),
         (
-            '"{clinic}: {name}, finish your last meal by {last-meal}."',
+            '"{clinic}: {name}, finish your last meal by {last-meal}. {phone}"',
             '"Eat by {last-meal"',
             "16:19 placeholder: This “{” has no partner. For a brace in the text itself write “{{”.",
         ),
         (
-            '"{clinic}: {name}, finish your last meal by {last-meal}."',
+            '"{clinic}: {name}, finish your last meal by {last-meal}. {phone}"',
             '"{procedure end}"',
             (
                 "16:12 placeholder: “{procedure end}” is not a placeholder. Braces hold one name, such as "
@@ -296,7 +296,7 @@ stop-line: { en: Stop, es: Alto }
             ),
         ),
         (
-            '"{clinic}: {name}, finish your last meal by {last-meal}."',
+            '"{clinic}: {name}, finish your last meal by {last-meal}. {phone}"',
             "{clinic}: eat by {last-meal}",
             (
                 "16:19 needs-quotes: After the closing bracket there is more text. A text that begins with a "
@@ -304,7 +304,7 @@ stop-line: { en: Stop, es: Alto }
             ),
         ),
         (
-            '"{clinic}: {name}, finish your last meal by {last-meal}."',
+            '"{clinic}: {name}, finish your last meal by {last-meal}. {phone}"',
             "Remember: eat",
             (
                 "16:19 needs-quotes: A text with a colon and a space in it needs quotes. Put the whole text in "
@@ -312,7 +312,7 @@ stop-line: { en: Stop, es: Alto }
             ),
         ),
         (
-            '"{clinic}: {name}, finish your last meal by {last-meal}."',
+            '"{clinic}: {name}, finish your last meal by {last-meal}. {phone}"',
             "{name}",
             (
                 "16:11 wrong-type: “en” should be one value. Write one value on the same line. A text that "
@@ -320,17 +320,17 @@ stop-line: { en: Stop, es: Alto }
             ),
         ),
         (
-            '"{clinic}: {name}, finish your last meal by {last-meal}."',
+            '"{clinic}: {name}, finish your last meal by {last-meal}. {phone}"',
             '""',
             "16:7 empty-text: The text of “last-meal” is empty in “en”. Write the text, in double quotes.",
         ),
         (
-            '"{clinic}: {name}, finish your last meal by {last-meal}."',
+            '"{clinic}: {name}, finish your last meal by {last-meal}. {phone}"',
             "",
             "16:7 empty-text: The text of “last-meal” is empty in “en”. Write the text, in double quotes.",
         ),
         (
-            '"{clinic}: {name}, finish your last meal by {last-meal}."',
+            '"{clinic}: {name}, finish your last meal by {last-meal}. {phone}"',
             (
                 '"word word word word word word word word word word word word word word word word word word '
                 "word word word word word word word word word word word word word word word word word word "
@@ -342,7 +342,7 @@ stop-line: { en: Stop, es: Alto }
             "16:11 too-long: This text costs 4 segments; 3 are the most. Shorten it by about 16 characters.",
         ),
         (
-            '"{clinic}: {name}, finish your last meal by {last-meal}."',
+            '"{clinic}: {name}, finish your last meal by {last-meal}. {phone}"',
             (
                 '"wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd '
                 "wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd wórd "
@@ -354,7 +354,7 @@ stop-line: { en: Stop, es: Alto }
             ),
         ),
         (
-            '      en: "{clinic}: {name}, finish your last meal by {last-meal}."\n',
+            '      en: "{clinic}: {name}, finish your last meal by {last-meal}. {phone}"\n',
             "",
             (
                 "16:7 missing-translation: The text of “last-meal” is not given in “en”. Write it as “en: …”: "
@@ -453,7 +453,7 @@ def test_what_is_wrong_is_told_at_its_spot_and_keeps_the_patients(
     ("good", "bad", "expected"),
     [
         (
-            '      es: "{clinic}: {name}, termine de comer antes de {last-meal}."\n',
+            '      es: "{clinic}: {name}, termine de comer antes de {last-meal}. {phone}"\n',
             "",
             (
                 "16:7 missing-translation: The text of “last-meal” is not given in “es”. Until it is, those "
@@ -461,7 +461,7 @@ def test_what_is_wrong_is_told_at_its_spot_and_keeps_the_patients(
             ),
         ),
         (
-            '      es: "{clinic}: {name}, termine de comer antes de {last-meal}."\n',
+            '      es: "{clinic}: {name}, termine de comer antes de {last-meal}. {phone}"\n',
             '      es: "\\\n        hola"\n      fr: salut\n',
             (
                 "19:11 unused-language: The clinic does not list the language “fr”, so nobody gets this text. "
@@ -469,7 +469,7 @@ def test_what_is_wrong_is_told_at_its_spot_and_keeps_the_patients(
             ),
         ),
         (
-            '"{clinic}: {name}, finish your last meal by {last-meal}."',
+            '"{clinic}: {name}, finish your last meal by {last-meal}. {phone}"',
             "Hello {name} # 5",
             (
                 "16:24 comment-in-text: From “#” on this is a remark, and not part of the text. Put the whole "
@@ -489,7 +489,7 @@ def test_a_warning_keeps_nothing_from_being_planned(desk: Desk, good: str, bad: 
 def test_all_mistakes_of_a_text_are_told_in_one_go(desk: Desk) -> None:
     desk.edit(
         "protocols/mild.yaml",
-        '"{clinic}: {name}, pause it from {thinner-stops:date}."',
+        '"{clinic}: {name}, pause it from {thinner-stops:date}. {phone}"',
         '"{clnic}: {name}, {name}, from {thinner-stop} to {thinner-stop:date}."',
     )
     assert [line.partition(": ")[0] for line in said(desk)] == [
