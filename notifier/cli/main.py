@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -102,4 +103,21 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8 shows what it can
-    sys.exit(cli.main(prog_name="notifier", standalone_mode=True))
+    try:
+        cli.main(prog_name="notifier", standalone_mode=True)
+    except SystemExit as end:
+        sys.exit(_flush() or end.code)
+
+
+def _flush() -> int:
+    """Write what was only buffered until now; return 2, after a sentence, where that cannot be."""
+    if not isinstance(sys.stdout, io.TextIOWrapper):
+        return 0
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        # At its own end Python would try again, and say so in its own way.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo(f"Error: {_failure(error)}", err=True)
+        return 2
+    return 0

@@ -50,7 +50,8 @@ def test_a_full_disk_is_told_in_a_sentence(tmp_path: Path) -> None:
         plan = subprocess.run(
             [sys.executable, "-m", "notifier", "plan", "--json", "--schedules", "schedules"],
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+            | {"PYTHONPATH": str(ROOT)},
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
