@@ -22,6 +22,7 @@ class Record:
     state: State
     reason: str | None
     send_at: datetime | None  # when it is due: the draft's place, or later where that was missed
+    sent_at: datetime | None = None  # when it was last claimed for sending
 
     @property
     def key(self) -> str:
@@ -36,6 +37,8 @@ class ChangeKind(StrEnum):
     UPDATED = "updated"
     HELD = "held"
     RELEASED = "released"
+    REFUSED = "refused"  # the phone has opted out
+    SKIPPED = "skipped"  # the same text went to the same phone before, under another id
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
 

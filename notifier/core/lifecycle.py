@@ -87,11 +87,13 @@ _TABLE: dict[State, dict[Happening, State]] = {
         Happening.RELEASE: State.PLANNED,
         Happening.WITHDRAW: State.WITHDRAWN,
         Happening.EXPIRE: State.EXPIRED,
+        Happening.REFUSE: State.REFUSED,  # the phone has opted out
     },
     State.PLANNED: {
         Happening.HOLD: State.HELD,
         Happening.WITHDRAW: State.WITHDRAWN,
         Happening.EXPIRE: State.EXPIRED,
+        Happening.REFUSE: State.REFUSED,
         Happening.CLAIM: State.CLAIMED,
     },
     State.CLAIMED: _OPEN,

@@ -5,7 +5,7 @@ and dates exist only inside expressions and in the calendar arithmetic of `core`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -181,7 +181,7 @@ class Draft:
 
     patient: str
     step: str
-    position: int  # of the step in its protocol
+    position: int  # of the step in its protocol; a notice comes before them all
     critical: bool
     earliest: datetime | None  # None where an order is `none`
     latest: datetime | None
@@ -192,6 +192,8 @@ class Draft:
     language: str  # in which the text is, after falling back
     body: str | None  # without the stop-line; None where a moment does not exist
     stop_line: str  # appended to the first text that a phone gets
+    procedure: datetime  # as the files had it when this was drafted, printed or not
+    arrival: datetime
     quiet: Quiet
 
 
@@ -215,6 +217,7 @@ class Planned:
     status: PlanStatus
     reason: str | None
     send_at: datetime | None
+    instants: Mapping[str, datetime] = field(default_factory=dict)  # all of the patient's, printed or not
     carries_stop_line: bool = False  # the first text to this phone, as far as the files tell
 
     @property

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from notifier.core.calendar import MINUTE, ceil_minute
-from notifier.core.model import DailyHours, Quiet
+from notifier.core.model import DailyHours, Quiet, QuietHours
 
 QUIET_GIVES_WAY = "quiet hours give way"
 LAST_MINUTES = timedelta(minutes=5)  # kept free before L, so that a text is not placed on the brink
@@ -21,6 +21,7 @@ class Placement:
 
 
 NO_PLACE = Placement(None)
+NEVER_QUIET = QuietHours(DailyHours(_MIDNIGHT, _MIDNIGHT), DailyHours(_MIDNIGHT, _MIDNIGHT))
 
 
 def ideal_place(send: datetime, earliest: datetime, latest: datetime, quiet: Quiet, *, critical: bool) -> Placement:
@@ -103,6 +104,8 @@ def _minutes(wall: time) -> int:
 
 
 def _is_within(wall: time, hours: DailyHours) -> bool:
+    if hours.start == hours.end:
+        return False  # half-open, and so empty
     if hours.start < hours.end:
         return hours.start <= wall < hours.end
     return wall >= hours.start or wall < hours.end

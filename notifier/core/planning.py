@@ -41,15 +41,20 @@ def plan(schedules: Schedules, now: datetime) -> Plan:
 def plan_patient(patient: Patient, protocol: Protocol, clinic: Clinic, now: datetime) -> list[Planned]:
     """Return one patient's messages, in the protocol's step order, without stop-lines."""
     instants = resolve_moments(protocol, patient)
-    quiet = Quiet(
-        zone=patient.time_zone.key,
-        procedure_date=patient.procedure.astimezone(patient.time_zone).date(),
-        hours=clinic.quiet_hours,
-    )
+    quiet = quiet_of(patient, clinic)
     return [
         _plan_step(_Case(step, position, patient, protocol, clinic, instants, quiet), now)
         for position, step in enumerate(protocol.steps)
     ]
+
+
+def quiet_of(patient: Patient, clinic: Clinic) -> Quiet:
+    """Return the quiet hours that hold for a patient."""
+    return Quiet(
+        zone=patient.time_zone.key,
+        procedure_date=patient.procedure.astimezone(patient.time_zone).date(),
+        hours=clinic.quiet_hours,
+    )
 
 
 @dataclass(frozen=True)
@@ -113,25 +118,35 @@ class _Case:
             language=language,
             body=filled.body if filled else None,
             stop_line=fill_in(stop_template, stop_language, known, self.patient, self.clinic).body,
+            procedure=self.patient.procedure,
+            arrival=self.patient.arrival,
             quiet=self.quiet,
+        )
+
+    def planned(
+        self, draft: Draft, status: PlanStatus, reason: str | None = None, send_at: datetime | None = None
+    ) -> Planned:
+        """Return the message with what becomes of it."""
+        return Planned(
+            draft, status, reason, send_at, {name: at for name, at in self.instants.items() if at is not None}
         )
 
 
 def _plan_step(case: _Case, now: datetime) -> Planned:
     """Decide what becomes of one step: the first that applies, as section 3 lists them."""
     if (off := _why_off(case)) is not None:
-        return Planned(case.draft(NO_PLACE), PlanStatus.OFF, off, None)
+        return case.planned(case.draft(NO_PLACE), PlanStatus.OFF, off)
     if case.step.name in case.patient.skip:
-        return Planned(case.draft(NO_PLACE), PlanStatus.SKIPPED, LISTED_IN_SKIP, None)
+        return case.planned(case.draft(NO_PLACE), PlanStatus.SKIPPED, LISTED_IN_SKIP)
     if case.window is None:
-        return Planned(case.draft(NO_PLACE), PlanStatus.SKIPPED, NO_ORDER, None)
+        return case.planned(case.draft(NO_PLACE), PlanStatus.SKIPPED, NO_ORDER)
     send, earliest, latest = case.window
     ideal = ideal_place(send, earliest, latest, case.quiet, critical=case.step.critical)
     draft = case.draft(ideal)
     status, placement = _status_at(ideal, latest, draft, now)
     if (held := _why_held(case.patient)) is not None:
-        return Planned(draft, PlanStatus.HELD, held, placement.at)
-    return Planned(draft, status, placement.reason, placement.at)
+        return case.planned(draft, PlanStatus.HELD, held, placement.at)
+    return case.planned(draft, status, placement.reason, placement.at)
 
 
 def _status_at(ideal: Placement, latest: datetime, draft: Draft, now: datetime) -> tuple[PlanStatus, Placement]:

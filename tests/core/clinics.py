@@ -108,8 +108,10 @@ def a_step(
     )
 
 
-def a_protocol(*steps: Step, moments: Mapping[str, str] | None = None) -> Protocol:
-    """Return a protocol with MILD's orders and, unless others are given, its moments."""
+def a_protocol(
+    *steps: Step, moments: Mapping[str, str] | None = None, notices: Mapping[str, Mapping[str, str]] | None = None
+) -> Protocol:
+    """Return a protocol with MILD's orders and, unless others are given, its moments; without notices unless given."""
     return Protocol(
         name="mild",
         title="Minimally invasive lumbar decompression",
@@ -124,7 +126,7 @@ def a_protocol(*steps: Step, moments: Mapping[str, str] | None = None) -> Protoc
         },
         moments={name: parse_when(when) for name, when in (MILD_MOMENTS if moments is None else moments).items()},
         steps=steps,
-        notices={},
+        notices={name: _templates(texts) for name, texts in (notices or {}).items()},
         stop_line=_templates({"en": "Reply STOP to end texts.", "es": "Responda STOP para terminar."}),
     )
 

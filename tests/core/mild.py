@@ -1,7 +1,7 @@
 """The MILD protocol as section 4 of the contract lists it, each text shown by the instants that it prints."""
 
 from notifier.core.model import Protocol
-from tests.core.clinics import a_protocol, a_step
+from tests.core.clinics import MILD_MOMENTS, a_protocol, a_step
 
 MILD: Protocol = a_protocol(
     a_step(
@@ -10,7 +10,12 @@ MILD: Protocol = a_protocol(
         latest="12 hours before procedure",
         text={"en": "Your procedure is {procedure}.", "es": "Su cita es {procedure}."},
     ),
-    a_step("prepare", send="7 days before procedure at 10:00", latest="2 days before procedure at 20:00"),
+    a_step(
+        "prepare",
+        send="7 days before procedure at 10:00",
+        latest="2 days before procedure at 20:00",
+        text={"en": "Eat and sleep well before {procedure:date}."},
+    ),
     a_step(
         "blood-thinner",
         send="36 hours before thinner-stops",
@@ -19,7 +24,12 @@ MILD: Protocol = a_protocol(
         critical=True,
         text={"en": "Pause it from {thinner-stops}."},
     ),
-    a_step("ride-and-clothes", send="2 days before procedure at 10:00", latest="10 hours before procedure"),
+    a_step(
+        "ride-and-clothes",
+        send="2 days before procedure at 10:00",
+        latest="10 hours before procedure",
+        text={"en": "Arrive by {arrival}. Have someone drive you home."},
+    ),
     a_step(
         "last-meal",
         send="10 hours before last-meal",
@@ -37,6 +47,7 @@ MILD: Protocol = a_protocol(
         earliest="1 day before procedure at 17:00",
         latest="1 day before procedure at 22:00",
         critical=True,
+        text={"en": "Wash on the evening of {night-before:date}."},
     ),
     a_step(
         "morning-wash",
@@ -44,6 +55,7 @@ MILD: Protocol = a_protocol(
         earliest="14 hours before procedure",
         latest="75 minutes before arrival",
         critical=True,
+        text={"en": "Wash again on {arrival:date}. Arrive by {arrival:time}."},
     ),
     a_step(
         "last-clear-liquids",
@@ -61,8 +73,41 @@ MILD: Protocol = a_protocol(
         critical=True,
         text={"en": "No lifting until {lifting-ends}."},
     ),
-    a_step("keep-dry-ends", send="dry-ends", latest="24 hours after dry-ends"),
-    a_step("lifting-ends", send="lifting-ends", latest="24 hours after lifting-ends", critical=True),
-    a_step("recovery", send="14 days after procedure at 10:00", latest="21 days after procedure at 20:00"),
-    a_step("therapy-starts", send="therapy-starts", latest="1 week after therapy-starts", critical=True),
+    a_step(
+        "keep-dry-ends",
+        send="dry-ends",
+        latest="24 hours after dry-ends",
+        text={"en": "From {dry-ends} on it may get wet."},
+    ),
+    a_step(
+        "lifting-ends",
+        send="lifting-ends",
+        latest="24 hours after lifting-ends",
+        critical=True,
+        text={"en": "From {lifting-ends} on you may lift."},
+    ),
+    a_step(
+        "recovery",
+        send="14 days after procedure at 10:00",
+        latest="21 days after procedure at 20:00",
+        text={"en": "Full results can take 4 to 6 weeks from {procedure:date}."},
+    ),
+    a_step(
+        "therapy-starts",
+        send="therapy-starts",
+        latest="1 week after therapy-starts",
+        critical=True,
+        text={"en": "Therapy may start on {therapy-starts:date}."},
+    ),
+    moments={**MILD_MOMENTS, "night-before": "1 day before procedure at 19:00"},
+    notices={
+        "procedure-moved": {
+            "en": "New time: arrive by {arrival}, procedure at {procedure:time}. Forget earlier times.",
+            "es": "Nueva hora: llegue el {arrival}, inicio {procedure:time}; olvide las de antes.",
+        },
+        "procedure-moved-call": {
+            "en": "Your procedure is now {procedure}. Keep to what we told you. Do not eat or drink until we call.",
+        },
+        "procedure-cancelled": {"en": "Your procedure on {procedure} is canceled."},
+    },
 )

@@ -9,9 +9,11 @@ LIVES = """
     held       release               planned
     held       withdraw              withdrawn
     held       expire                expired
+    held       refuse                refused
     planned    hold                  held
     planned    withdraw              withdrawn
     planned    expire                expired
+    planned    refuse                refused
     planned    claim                 claimed
     claimed    postpone              planned
     claimed    accept                accepted

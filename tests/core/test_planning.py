@@ -189,7 +189,7 @@ def test_a_step_without_bounds_goes_from_its_send_time_for_four_hours() -> None:
 
 def test_a_draft_says_all_that_the_files_say() -> None:
     steps = (BEFORE, a_step("wash", send="1 day before procedure at 19:00", critical=True, text=TWO_LANGUAGES))
-    patient = a_patient(procedure="2026-08-13 00:30", zone=PHOENIX, language="es")
+    patient = a_patient(procedure="2026-08-13 00:30", arrival="2026-08-12 23:45", zone=PHOENIX, language="es")
     message = plan_patient(patient, a_protocol(*steps), denver(), local("2026-08-01 12:00"))[1]
     assert message.draft == Draft(
         patient="P-1042",
@@ -205,9 +205,22 @@ def test_a_draft_says_all_that_the_files_say() -> None:
         language="es",
         body="Maria: mié, 12 de ago, 3:30 p.m. MST, jue, 13 de ago",
         stop_line="Responda STOP para terminar.",
+        procedure=local("2026-08-13 00:30"),
+        arrival=local("2026-08-12 23:45"),
         quiet=Quiet(PHOENIX, local("2026-08-12 12:00").date(), quiet_hours()),
     )
     assert message.text == "Maria: mié, 12 de ago, 3:30 p.m. MST, jue, 13 de ago"
+
+
+def test_a_message_knows_all_of_the_patients_instants_but_those_of_an_order_that_is_none() -> None:
+    moments = {"last-meal": "fasting before procedure", "thinner-stops": "blood-thinner before procedure"}
+    (message,) = plan_patient(a_patient(), a_protocol(BEFORE, moments=moments), denver(), NOW)
+    assert {name: shown(at) for name, at in message.instants.items()} == {
+        "procedure": "Thu 2026-12-03 07:30 MST",
+        "procedure end": "Thu 2026-12-03 08:30 MST",
+        "arrival": "Thu 2026-12-03 07:30 MST",
+        "last-meal": "Wed 2026-12-02 23:30 MST",
+    }
 
 
 TWO_LANGUAGES = {"en": "{name}: {last-meal}, {procedure:date}", "es": "{name}: {last-meal}, {procedure:date}"}

@@ -4,46 +4,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from notifier.core.delivery import Change, Record
+from notifier.core.delivery import Record
 from notifier.core.lifecycle import UNSENT, State
-from notifier.core.model import Draft, Plan, Planned, PlanStatus
-from notifier.core.reconcile import Standing, reconcile
+from notifier.core.model import Planned, PlanStatus
+from notifier.core.reconcile import Known, Standing
 from tests.builders import NOON, a_draft, a_record
-
-NOW = NOON - timedelta(hours=3)
-DRAFT = a_draft()
-MOVED = a_draft(place=NOON + timedelta(hours=1))
-ALL_IS_WELL = Standing()
-
-
-def a_message(
-    status: PlanStatus = PlanStatus.PLANNED,
-    reason: str | None = None,
-    *,
-    draft: Draft = DRAFT,
-    send_at: datetime | None = NOON,
-) -> Planned:
-    """Return a message of a plan; one that is neither planned, late nor held has no send time."""
-    has_place = status in (PlanStatus.PLANNED, PlanStatus.LATE, PlanStatus.HELD)
-    return Planned(draft, status, reason, send_at if has_place else None)
-
-
-def changes(message: Planned | None, record: Record | None, standing: Standing = ALL_IS_WELL) -> list[Change]:
-    """Reconcile one message of a plan, or none, with one of the ledger, or none."""
-    messages = () if message is None else (message,)
-    return reconcile(Plan(NOW, messages), () if record is None else (record,), standing)
-
-
-def told(message: Planned | None, record: Record | None, standing: Standing = ALL_IS_WELL) -> tuple[object, ...] | None:
-    """Return the one change as its kind and what the message is after it; None where nothing changes."""
-    found = changes(message, record, standing)
-    if not found:
-        return None
-    (change,) = found
-    is_next_revision = record is None or change.after.revision > record.revision
-    assert change.before == (None if is_next_revision else record)
-    return change.kind.value, change.after.state.value, change.after.reason, change.after.revision
-
+from tests.core.one_message import ALL_IS_WELL, DRAFT, LATER, NOW, a_message, changes, reconciled, told
 
 # What the ledger does not have yet.
 
@@ -83,16 +49,16 @@ def test_a_new_message_is_due_when_the_plan_says() -> None:
 @pytest.mark.parametrize(
     ("message", "expected"),
     [
-        (a_message(draft=MOVED), ("updated", "planned", None, 3)),
-        (a_message(PlanStatus.HELD, "on-hold", draft=MOVED), ("updated", "held", "on-hold", 3)),
+        (a_message(draft=LATER), ("updated", "planned", None, 3)),
+        (a_message(PlanStatus.HELD, "on-hold", draft=LATER), ("updated", "held", "on-hold", 3)),
         (a_message(PlanStatus.OFF, "cancelled"), ("withdrawn", "withdrawn", "cancelled", 3)),
         (a_message(PlanStatus.SKIPPED, "listed in skip"), ("withdrawn", "withdrawn", "listed in skip", 3)),
         (a_message(PlanStatus.TOO_LATE), ("expired", "expired", "missed its window", 3)),
-        (a_message(PlanStatus.TOO_LATE, draft=MOVED), ("expired", "expired", "too-late", 3)),
-        (a_message(PlanStatus.NO_WINDOW, draft=MOVED), ("expired", "expired", "no-window", 3)),
+        (a_message(PlanStatus.TOO_LATE, draft=LATER), ("expired", "expired", "too-late", 3)),
+        (a_message(PlanStatus.NO_WINDOW, draft=LATER), ("expired", "expired", "no-window", 3)),
         (a_message(PlanStatus.HELD, "on-hold", send_at=None), ("expired", "expired", "missed its window", 3)),
         (
-            a_message(PlanStatus.HELD, "on-hold", draft=MOVED, send_at=None),
+            a_message(PlanStatus.HELD, "on-hold", draft=LATER, send_at=None),
             ("expired", "expired", "missed its window", 3),
         ),
     ],
@@ -105,8 +71,8 @@ def test_what_is_unsent_follows_the_files_in_place(
 
 def test_an_updated_message_is_as_the_files_now_say() -> None:
     record = a_record()
-    (change,) = changes(a_message(draft=MOVED, send_at=MOVED.place), record)
-    assert (change.before, change.after) == (record, Record(MOVED, 1, State.PLANNED, None, MOVED.place))
+    (change,) = changes(a_message(draft=LATER, send_at=LATER.place), record)
+    assert (change.before, change.after) == (record, Record(LATER, 1, State.PLANNED, None, LATER.place))
 
 
 def test_a_withdrawn_message_keeps_what_it_would_have_said() -> None:
@@ -121,8 +87,8 @@ def test_a_message_held_until_too_late_has_no_send_time_any_more() -> None:
 
 
 def test_a_message_that_a_change_made_too_late_is_as_the_files_now_say() -> None:
-    (change,) = changes(a_message(PlanStatus.TOO_LATE, draft=MOVED), a_record())
-    assert change.after == Record(MOVED, 1, State.EXPIRED, "too-late", None)
+    (change,) = changes(a_message(PlanStatus.TOO_LATE, draft=LATER), a_record())
+    assert change.after == Record(LATER, 1, State.EXPIRED, "too-late", None)
 
 
 @pytest.mark.parametrize(
@@ -195,7 +161,7 @@ def test_what_was_withdrawn_or_missed_and_is_wanted_again_is_its_next_revision(
 @pytest.mark.parametrize("state", [state for state in State if state not in UNSENT | {State.WITHDRAWN, State.EXPIRED}])
 @pytest.mark.parametrize(
     "message",
-    [a_message(), a_message(draft=MOVED), a_message(PlanStatus.OFF), a_message(PlanStatus.TOO_LATE), None],
+    [a_message(), a_message(draft=LATER), a_message(PlanStatus.OFF), a_message(PlanStatus.TOO_LATE), None],
     ids=["as it was", "another", "off", "too late", "gone"],
 )
 def test_what_has_been_claimed_is_never_touched(state: State, message: Planned | None) -> None:
@@ -240,11 +206,22 @@ def test_a_message_withdrawn_or_held_keeps_all_else() -> None:
     assert held.after == Record(DRAFT, 1, State.HELD, "error in the entry", NOON)
 
 
+@pytest.mark.parametrize("standing", [Standing(kept={"P-1042"}), Standing(whole=False)])
+def test_a_last_good_plan_sends_nothing_to_a_phone_that_has_opted_out(standing: Standing) -> None:
+    record = a_record()
+    (change,) = reconciled((), Known((record,), opted_out=frozenset({record.draft.to})), standing)
+    assert (change.after.state, change.after.reason, change.after.send_at) == (State.REFUSED, "opted out", None)
+
+
 def test_a_step_that_left_the_protocol_is_withdrawn_even_while_another_file_cannot_be_read() -> None:
-    plan = Plan(NOW, (a_message(),))
     records = a_record(), a_record(step="old-step")
-    (change,) = reconcile(plan, records, Standing(whole=False))
+    (change,) = reconciled((a_message(),), Known(records), Standing(whole=False))
     assert change.after == Record(a_draft(step="old-step"), 1, State.WITHDRAWN, "no longer in the protocol", NOON)
+
+
+def test_a_step_that_left_the_protocol_after_its_text_went_is_left_alone() -> None:
+    records = a_record(), a_record(step="old-step", state=State.DELIVERED)
+    assert reconciled((a_message(),), Known(records)) == []
 
 
 @pytest.mark.parametrize(
@@ -282,9 +259,10 @@ def test_a_mended_entry_is_released() -> None:
 
 
 def test_messages_are_matched_by_patient_and_step() -> None:
-    plan = Plan(NOW, (a_message(), a_message(draft=a_draft(step="welcome")), a_message(draft=a_draft(patient="P-2"))))
+    other = a_draft(patient="P-2", to="+17205550135")
+    messages = a_message(), a_message(draft=a_draft(step="welcome")), a_message(draft=other)
     records = a_record(patient="P-2", step="welcome"), a_record(), a_record(patient="P-3")
-    found = [(change.kind.value, change.after.key) for change in reconcile(plan, records, ALL_IS_WELL)]
+    found = [(change.kind.value, change.after.key) for change in reconciled(messages, Known(records))]
     assert found == [
         ("new", "P-1042/welcome/1"),
         ("new", "P-2/last-meal/1"),
@@ -296,7 +274,7 @@ def test_messages_are_matched_by_patient_and_step() -> None:
 @pytest.mark.parametrize("status", PlanStatus)
 @pytest.mark.parametrize("record", [None, *(a_record(state=state) for state in State)], ids=str)
 def test_reconciling_twice_changes_nothing(status: PlanStatus, record: Record | None) -> None:
-    message = a_message(status, "on-hold" if status is PlanStatus.HELD else None, draft=MOVED)
+    message = a_message(status, "on-hold" if status is PlanStatus.HELD else None, draft=LATER)
     found = changes(message, record)
     after = found[0].after if found else record
     assert changes(message, after) == []
