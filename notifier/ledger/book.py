@@ -1,5 +1,8 @@
 """The ledger in one open transaction: everything that can be asked of it and written in it."""
 
+from notifier.ledger.calling import Calling
+from notifier.ledger.filing import Filing
+from notifier.ledger.knowing import Knowing
 from notifier.ledger.looking import Looking
 from notifier.ledger.receipts import Receipts
 from notifier.ledger.recording import Recording
@@ -7,5 +10,5 @@ from notifier.ledger.sending import Sending
 from notifier.ledger.waiting import Waiting
 
 
-class Book(Looking, Recording, Waiting, Sending, Receipts):
+class Book(Looking, Knowing, Recording, Waiting, Sending, Receipts, Calling, Filing):
     """One transaction: what is written in it becomes durable together, when it ends, or not at all."""

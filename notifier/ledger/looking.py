@@ -63,13 +63,26 @@ class Looking(Page):
         query = select(events).where(events.c.patient == patient).order_by(events.c.id)
         return [event_of(row) for row in self._connection.execute(query)]
 
+    def patients_since(self, event: int) -> tuple[set[str], int]:
+        """Return the patients to whom anything happened after the event of that number, and the last event's number."""
+        last = self._connection.scalar(select(func.max(events.c.id))) or 0
+        since = select(events.c.patient).where(events.c.id > event).distinct()
+        return set(self._connection.scalars(since)), last
+
     def between(self, start: datetime, end: datetime) -> list[Record]:
-        """Return the messages whose send time, or else whose place, is in [start, end), in that order."""
-        at = func.coalesce(messages.c.send_at, messages.c.place)
-        # Not `at` in the condition: each half has an index of its own.
+        """Return the messages whose send time, or else whose place, is in [start, end), in that order.
+
+        One that has neither counts where its window begins or ends there: of a day it is among
+        those that went to nobody.
+        """
+        at = func.coalesce(messages.c.send_at, messages.c.place, messages.c.earliest, messages.c.latest)
+        unplaced = and_(messages.c.send_at.is_(None), messages.c.place.is_(None))
+        # Not `at` in the condition: each part has an index of its own.
         within = or_(
             and_(messages.c.send_at >= start, messages.c.send_at < end),
             and_(messages.c.send_at.is_(None), messages.c.place >= start, messages.c.place < end),
+            and_(unplaced, messages.c.earliest >= start, messages.c.earliest < end),
+            and_(unplaced, messages.c.latest >= start, messages.c.latest < end),
         )
         query = select(messages).where(within).order_by(at, messages.c.patient, messages.c.position)
         return [record_of(row) for row in self._connection.execute(query)]

@@ -67,6 +67,7 @@ def _new_values(record: Record, now: datetime) -> dict[str, object]:
         "revision": record.revision,
         "due_at": record.send_at,
         "attempts": 0,
+        "sent_at": record.sent_at,
         "updated_at": now,
     }
 

@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from enum import StrEnum
 from functools import lru_cache
 from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import Row
 
+from notifier.core.calls import CallReason
 from notifier.core.delivery import Answer, Attempt, Event, Record
 from notifier.core.model import DailyHours, Draft, Quiet, QuietHours
 
@@ -36,6 +38,61 @@ class PastAttempt:
     answer: Answer | None
 
 
+@dataclass(frozen=True, slots=True)
+class OptOut:
+    """One time that a phone opted out, or in again."""
+
+    phone: str  # E.164
+    at: datetime
+    is_out: bool
+    why: str
+    by: str  # the phone's owner, or who of the staff
+
+
+@dataclass(frozen=True, slots=True)
+class CallEntry:
+    """One entry of the call list as the ledger holds it; open while `closed_at` is None."""
+
+    id: int
+    patient: str
+    reason: CallReason
+    about: str
+    name: str | None  # the last that the files gave
+    phone: str  # E.164
+    say: str
+    by_when: datetime
+    is_wanted: bool  # the call was needed when the program last looked
+    opened_at: datetime  # anew where it was opened again
+    closed_at: datetime | None = None
+    closed_by: str | None = None  # who of the staff, or the program
+    note: str | None = None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes two entries the same: that of its `Call`."""
+        return self.patient, self.reason, self.about
+
+
+class LoadOutcome(StrEnum):
+    """What became of the changes that a reading of the files called for."""
+
+    APPLIED = "applied"
+    WAITS = "waits"  # for a person: the guard holds it back
+    ACCEPTED = "accepted"  # by a person, and applied
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """One reading of the files that changed something, or was held back."""
+
+    id: int
+    at: datetime
+    fingerprint: str  # of its changes
+    outcome: LoadOutcome
+    why: tuple[str, ...]  # the guard's sentences; none where nothing was held back
+    changes: int  # how many
+
+
 def message_values(record: Record) -> dict[str, object]:
     """Return the columns of a message that a record determines, without its name."""
     draft = record.draft
@@ -54,6 +111,8 @@ def message_values(record: Record) -> dict[str, object]:
         "language": draft.language,
         "body": draft.body,
         "stop_line": draft.stop_line,
+        "procedure": draft.procedure,
+        "arrival": draft.arrival,
         "quiet": _quiet_text(draft.quiet),
     }
 
@@ -74,9 +133,18 @@ def record_of(row: AnyRow) -> Record:
         language=row.language,
         body=row.body,
         stop_line=row.stop_line,
+        procedure=row.procedure,
+        arrival=row.arrival,
         quiet=_quiet_of(row.quiet),
     )
-    return Record(draft=draft, revision=row.revision, state=row.state, reason=row.reason, send_at=row.send_at)
+    return Record(
+        draft=draft,
+        revision=row.revision,
+        state=row.state,
+        reason=row.reason,
+        send_at=row.send_at,
+        sent_at=row.sent_at,
+    )
 
 
 def attempt_of(row: AnyRow, latest: datetime) -> Attempt:
@@ -107,6 +175,28 @@ def event_values(event: Event) -> dict[str, object]:
         "why": event.why,
         "cause": event.cause,
     }
+
+
+def opt_out_of(row: AnyRow) -> OptOut:
+    """Return what happened in a row of `opt_outs`."""
+    return OptOut(phone=row.phone, at=row.at, is_out=row.is_out, why=row.why, by=row.by)
+
+
+def call_entry_of(row: AnyRow) -> CallEntry:
+    """Return the entry in a row of `calls`."""
+    return CallEntry(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
+
+
+def load_of(row: AnyRow) -> Load:
+    """Return the load in a row of `loads`."""
+    return Load(
+        id=row.id,
+        at=row.at,
+        fingerprint=row.fingerprint,
+        outcome=row.outcome,
+        why=tuple(json.loads(row.why)),
+        changes=row.changes,
+    )
 
 
 def in_chunks(items: Iterable[_Item], size: int = 500) -> Iterator[list[_Item]]:

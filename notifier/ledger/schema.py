@@ -15,6 +15,7 @@ from sqlalchemy import (
     FromClause,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -22,12 +23,15 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     literal,
+    text,
 )
 
+from notifier.core.calls import CallReason
 from notifier.core.delivery import AnswerKind
-from notifier.core.lifecycle import State
+from notifier.core.lifecycle import GONE_OUT, State
+from notifier.ledger.rows import LoadOutcome
 
-HEAD = "0001"  # the revision that these tables are at; revisions are numbers, so that a later one sorts higher
+HEAD = "0002"  # the revision that these tables are at; revisions are numbers, so that a later one sorts higher
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -52,8 +56,8 @@ class Instant(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
-def _words(words: type[StrEnum]) -> Enum:
-    return Enum(words, values_callable=lambda each: [word.value for word in each], native_enum=False, length=16)
+def _words(words: type[StrEnum], length: int = 16) -> Enum:
+    return Enum(words, values_callable=lambda each: [word.value for word in each], native_enum=False, length=length)
 
 
 _RowId = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows by itself in an INTEGER only
@@ -88,8 +92,12 @@ messages = Table(
     Column("language", Text, nullable=False),
     Column("body", Text),
     Column("stop_line", Text, nullable=False),
+    # The default is what a column that is added to a ledger with rows in it needs; each row is given its own.
+    Column("procedure", Instant, nullable=False, server_default=text("0")),
+    Column("arrival", Instant, nullable=False, server_default=text("0")),
     Column("quiet", Text, nullable=False),  # JSON: zone, procedure date, hours
     Column("attempts", Integer, nullable=False),  # how many were begun
+    Column("sent_at", Instant),  # when it was last claimed
     Column("lease_until", Instant),  # a claim without an answer by then is in doubt
     Column("sid", Text),  # the provider's name of it
     Column("code", Text),  # the last error code, the provider's or ours
@@ -137,8 +145,59 @@ events = Table(
     Column("key", Text),
     Column("what", String(32), nullable=False),
     Column("why", Text),
-    Column("cause", String(32), nullable=False),
+    Column("cause", Text, nullable=False),
     Index("events_of_a_patient", "patient", "id"),
+)
+
+opt_outs = Table(  # append-only: a phone stands as its last row says
+    "opt_outs",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("phone", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("is_out", Boolean, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Index("opt_outs_of_a_phone", "phone", "id"),
+)
+
+good_files = Table(
+    "good_files",
+    metadata,
+    Column("name", Text, primary_key=True),  # relative to the schedules folder
+    Column("content", LargeBinary, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("patient", Text, nullable=False),
+    Column("reason", _words(CallReason, length=40), nullable=False),
+    Column("about", Text, nullable=False),
+    Column("name", Text),
+    Column("phone", Text, nullable=False),
+    Column("say", Text, nullable=False),
+    Column("by_when", Instant, nullable=False),
+    Column("is_wanted", Boolean, nullable=False),  # the call was needed when the program last looked
+    Column("opened_at", Instant, nullable=False),  # anew where it was opened again
+    Column("closed_at", Instant),
+    Column("closed_by", Text),
+    Column("note", Text),
+    UniqueConstraint("patient", "reason", "about", name="calls_key"),
+)
+
+loads = Table(
+    "loads",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("fingerprint", Text, nullable=False),
+    Column("outcome", _words(LoadOutcome), nullable=False),
+    Column("why", Text, nullable=False),  # JSON: sentences
+    Column("changes", Integer, nullable=False),  # how many
 )
 
 
@@ -146,9 +205,10 @@ def in_state(table: FromClause, *states: State) -> ColumnElement[bool]:
     """Return the condition that a row is in one of the states, written out in the statement.
 
     Written out since an engine uses a partial index only where the statement itself, and not
-    a value bound to it, shows that it may.
+    a value bound to it, shows that it may; and in one order, so that it is the same statement
+    in each process.
     """
-    choices = [literal(state, table.c.state.type, literal_execute=True) for state in states]
+    choices = [literal(state, table.c.state.type, literal_execute=True) for state in sorted(states)]
     return table.c.state == choices[0] if len(choices) == 1 else table.c.state.in_(choices)
 
 
@@ -164,6 +224,8 @@ _index_where("messages_claimed", _c.state == State.CLAIMED, _c.to, _c.lease_unti
 _index_where("messages_awaiting_receipt", _c.state.in_([State.ACCEPTED, State.SENT]), _c.looked_at)
 _index_where("messages_sid", _c.sid.is_not(None), _c.sid, unique=True)
 _index_where("messages_without_send_at", _c.send_at.is_(None), _c.place)
+_index_where("messages_gone_out", _c.state.in_(sorted(GONE_OUT)), _c.to)
+_index_where("calls_open", calls.c.closed_at.is_(None), calls.c.by_when, calls.c.patient)
 # Counting by state reads this small index. One that began with `state` would be taken for every
 # question about planned messages: the engine, without statistics, holds it for the most selective.
 Index("messages_send_at", _c.send_at, _c.state)

@@ -21,8 +21,10 @@ from sqlalchemy import bindparam, insert, select, text, true, update
 from notifier.core.delivery import Answer, AnswerKind, Attempt, Event
 from notifier.core.lifecycle import Happening, State, after
 from notifier.core.model import with_stop_line
+from notifier.core.reconcile import MISSED
+from notifier.ledger.opting import is_opted_out
 from notifier.ledger.page import Page
-from notifier.ledger.rows import Due, attempt_of
+from notifier.ledger.rows import AnyRow, Due, attempt_of
 from notifier.ledger.schema import Instant, attempts, in_state, messages, phones
 from notifier.ledger.waiting import not_past
 
@@ -50,7 +52,8 @@ class Sending(Page):
     def claim(self, dues: Sequence[Due], now: datetime, lease: timedelta) -> list[Attempt]:
         """Take due messages for sending and return an attempt for each that could be taken, in order.
 
-        What is no longer planned, or past its L, is left alone. Commit before the first request.
+        What is no longer planned, past its L, or for a phone that has opted out is left alone.
+        Commit before the first request.
         """
         claiming = (
             update(messages)
@@ -58,8 +61,15 @@ class Sending(Page):
                 messages.c.key.in_([due.record.key for due in dues]),
                 in_state(messages, State.PLANNED),
                 messages.c.latest >= now,
+                ~is_opted_out(messages.c.to),
             )
-            .values(state=State.CLAIMED, lease_until=now + lease, attempts=messages.c.attempts + 1, updated_at=now)
+            .values(
+                state=State.CLAIMED,
+                lease_until=now + lease,
+                attempts=messages.c.attempts + 1,
+                sent_at=now,
+                updated_at=now,
+            )
             .returning(messages.c.key, messages.c.attempts, messages.c.latest)
         )
         taken = {row.key: row for row in self._connection.execute(claiming)}
@@ -103,7 +113,7 @@ class Sending(Page):
 
     def _move(self, given: Sequence[_Given], now: datetime) -> None:
         columns = (messages.c.key, messages.c.patient, messages.c.state, messages.c.attempts)
-        query = select(*columns, messages.c.latest, messages.c.due_at, messages.c.sid)
+        query = select(*columns, messages.c.latest, messages.c.due_at, messages.c.sid, messages.c.reason)
         keys = {attempt.key for attempt, _, _ in given}
         rows = {
             row.key: row for row in self._connection.execute(query.where(messages.c.key.in_(keys)).with_for_update())
@@ -117,10 +127,7 @@ class Sending(Page):
             if state is None or row.attempts != attempt.ordinal:
                 continue
             states[row.key] = state
-            due_at = _next_look(row.latest, next_try) if state is State.PLANNED else row.due_at
-            moves.append(
-                {"name": row.key, "state": state, "due_at": due_at, "sid": answer.sid or row.sid, "code": answer.code}
-            )
+            moves.append(_move_values(row, state, answer, next_try))
             events.append(_event(row.patient, row.key, _TOLD.get(state, state.value), answer.code, now))
         if moves:
             moved = update(messages).where(messages.c.key == bindparam("name"))
@@ -154,6 +161,18 @@ def _attempt_values(due: Due, ordinal: int, now: datetime) -> dict[str, object]:
         "text": with_stop_line(draft) if due.wants_stop_line else draft.body,
         "carried_stop_line": due.wants_stop_line,
         "started_at": now,
+    }
+
+
+def _move_values(row: AnyRow, state: State, answer: Answer, next_try: datetime | None) -> dict[str, object]:
+    return {
+        "name": row.key,
+        "state": state,
+        # The provider has kept to L: the text was in the line and did not go, and may have to be told by a call.
+        "reason": MISSED if state is State.EXPIRED else row.reason,
+        "due_at": _next_look(row.latest, next_try) if state is State.PLANNED else row.due_at,
+        "sid": answer.sid or row.sid,
+        "code": answer.code,
     }
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_, u
 
 from notifier.core.delivery import Event
 from notifier.core.lifecycle import State
+from notifier.ledger.opting import is_opted_out
 from notifier.ledger.page import Page
 from notifier.ledger.rows import Due, in_chunks, record_of
 from notifier.ledger.schema import in_state, messages, phones
@@ -28,9 +29,10 @@ class Waiting(Page):
 
         For one phone that is the first in plan order, and none while another is claimed or the
         last attempt began less than `min_gap` ago. Messages past their L are among them whatever
-        their phone does, to be expired. Claim in the same transaction, so that nothing moves in between.
+        their phone does, to be expired. None goes to a phone that has opted out: reconciling takes those
+        out of the line. Claim in the same transaction, so that nothing moves in between.
         """
-        ripe = and_(in_state(messages, State.PLANNED), messages.c.due_at <= now)
+        ripe = and_(in_state(messages, State.PLANNED), messages.c.due_at <= now, ~is_opted_out(messages.c.to))
         turn = or_(
             messages.c.latest < now,
             and_(~_another_is_claimed(), ~_tried_since(now - min_gap), ~_another_is_first(now)),
@@ -64,7 +66,7 @@ class Waiting(Page):
         query = (
             select(messages.c.due_at, messages.c.latest, phones.c.last_attempt_at, lease.label("lease_until"))
             .outerjoin(phones, phones.c.phone == messages.c.to)
-            .where(in_state(messages, State.PLANNED))
+            .where(in_state(messages, State.PLANNED), ~is_opted_out(messages.c.to))
             .order_by(messages.c.due_at)
         )
         earliest: datetime | None = None

@@ -46,11 +46,22 @@ def test_a_day_holds_what_is_sent_in_it_or_would_have_been(ledger: Ledger) -> No
     later = a_record(patient="B", place=NOON - HOUR, send_at=NOON + HOUR)
     unsent = a_record(patient="C", state=State.HELD, send_at=None, place=NOON + HOUR / 2)
     next_day = a_record(patient="D", place=NOON + 2 * HOUR)
-    nowhere = a_record(patient="E", state=State.HELD, place=None)
-    record_new(ledger, nowhere, next_day, unsent, later, first)
+    record_new(ledger, next_day, unsent, later, first)
     with ledger.reading() as book:
         assert book.between(NOON, NOON + 2 * HOUR) == [first, unsent, later]
         assert book.between(NOON - 2 * HOUR, NOON) == []
+
+
+def test_what_had_no_place_counts_on_the_days_on_which_its_window_begins_and_ends(ledger: Ledger) -> None:
+    window = {"earliest": NOON, "latest": NOON + 6 * HOUR, "place": None, "body": None}
+    nowhere = a_record(patient="E", state=State.EXPIRED, reason="no-window", **window)
+    without_order = a_record(patient="F", state=State.HELD, **{**window, "earliest": None, "latest": None})
+    placed = a_record(patient="G", place=NOON + HOUR, earliest=NOON, latest=NOON + 6 * HOUR)
+    record_new(ledger, nowhere, without_order, placed)
+    with ledger.reading() as book:
+        assert book.between(NOON, NOON + 2 * HOUR) == [nowhere, placed]
+        assert book.between(NOON + 2 * HOUR, NOON + 4 * HOUR) == []
+        assert book.between(NOON + 5 * HOUR, NOON + 7 * HOUR) == [nowhere]
 
 
 def test_the_standing_says_what_is_next_what_is_overdue_and_what_happened_last(ledger: Ledger) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from notifier.ledger.errors import LedgerError
 from notifier.ledger.opening import Ledger, open_ledger
+from notifier.ledger.schema import HEAD
 from tests.builders import a_record
 from tests.ledger.steps import record_new, states
 
@@ -109,7 +110,7 @@ def test_a_ledger_of_a_newer_program_is_refused(file: Path) -> None:
     open_ledger(f"sqlite:///{file}").close()
     with closing(sqlite3.connect(file)) as newer, newer:
         newer.execute("UPDATE alembic_version SET version_num = '0099'")
-    sentence = f"The ledger {file} was written by a newer notifier (schema 0099, this one knows 0001)"
+    sentence = f"The ledger {file} was written by a newer notifier (schema 0099, this one knows {HEAD})"
     assert refusal(f"sqlite:///{file}").startswith(sentence)
 
 

@@ -30,9 +30,14 @@ def test_the_migrations_lead_to_the_schema_that_the_program_uses(ledger: Ledger,
         assert ScriptDirectory.from_config(settings(connection)).get_current_head() == HEAD
 
 
-@pytest.mark.parametrize("statement", ["UPDATE events SET why = 'other'", "DELETE FROM events"])
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE events SET why = 'other'", "DELETE FROM events", "UPDATE opt_outs SET is_out = 0", "DELETE FROM opt_outs"],
+)
 def test_what_was_told_is_neither_changed_nor_removed(ledger: Ledger, url: str, statement: str) -> None:
     record_new(ledger, a_record())
+    with ledger.writing() as book:
+        book.opt_out("+17205550134", "STOP", "patient", NOON)
     engine = create_engine(url, poolclass=NullPool)
     with engine.begin() as connection, pytest.raises(Exception, match="only ever appended"):
         connection.exec_driver_sql(statement)
@@ -77,7 +82,13 @@ def plan_of(url: str, statements: list[tuple[str, Any]]) -> str:
         (lambda book: book.story("P-1042"), "events_of_a_patient (patient=?)"),
         (lambda book: book.attempts("P-1042"), "attempts_1 (key=?)"),
         (lambda book: book.between(NOON, NOON), "messages_send_at (send_at>? AND send_at<?)"),
+        (lambda book: book.between(NOON, NOON), "messages_without_send_at (place=?)"),
         (lambda book: book.counts(), "messages_send_at"),
+        (lambda book: book.known(["P-1042"]), "messages_2 (patient=?)"),
+        (lambda book: book.known([], ["+17205550134"]), "messages_gone_out (to=?)"),
+        (lambda book: book.due(NOON, 10, GAP), "opt_outs_of_a_phone (phone=?)"),
+        (lambda book: book.calls(), "calls USING INDEX calls_open"),
+        (lambda book: book.calls(open_only=False, patient="P-1042"), "calls_1 (patient=?)"),
     ],
 )
 def test_questions_are_answered_from_an_index(

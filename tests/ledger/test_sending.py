@@ -6,6 +6,7 @@ import pytest
 
 from notifier.core.delivery import Answer, AnswerKind, Attempt
 from notifier.core.lifecycle import State
+from notifier.core.reconcile import MISSED
 from notifier.ledger.opening import Ledger
 from notifier.ledger.rows import PastAttempt
 from tests.builders import NOON, a_draft, a_record
@@ -74,6 +75,22 @@ def test_an_answer_leads_where_the_lifecycle_says(ledger: Ledger, answer: Answer
     assert states(ledger) == [state]
     assert told(ledger)[-1] == (what, answer.code)
     assert past_attempts(ledger) == [PastAttempt(attempt, NOON, NOON + MINUTE / 2, answer)]
+
+
+def test_a_message_that_the_provider_let_expire_has_missed_its_window(ledger: Ledger) -> None:
+    record_new(ledger, a_record(reason="late"))
+    [attempt] = claim(ledger)
+    settle(ledger, attempt, Answer(AnswerKind.STALE, code="30036"))
+    with ledger.reading() as book:
+        assert [record.reason for record in book.messages("P-1042")] == [MISSED]
+
+
+def test_a_claim_and_its_answer_leave_the_reason_of_a_late_text(ledger: Ledger) -> None:
+    record_new(ledger, a_record(reason="late"))
+    [attempt] = claim(ledger)
+    settle(ledger, attempt, accepted())
+    with ledger.reading() as book:
+        assert [(record.reason, record.sent_at) for record in book.messages("P-1042")] == [("late", NOON)]
 
 
 def test_a_postponed_message_is_tried_again_at_the_instant_given_as_its_next_attempt(ledger: Ledger) -> None:

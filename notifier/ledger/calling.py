@@ -1,0 +1,150 @@
+"""The call list as the ledger keeps it: opened and ended by the program, closed by whoever has called."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import bindparam, insert, or_, select, update
+
+from notifier.core.calls import PASSING, Call, CallReason
+from notifier.core.delivery import Event
+from notifier.ledger.page import Page
+from notifier.ledger.rows import CallEntry, call_entry_of, in_chunks
+from notifier.ledger.schema import calls
+
+PROGRAM = "notifier"  # who closes what has ended by itself
+NO_LONGER_NEEDED, TIME_HAS_PASSED = "no longer needed", "its time has passed"
+# What has befallen a patient can be undone. What befell a message cannot: its entry is about that message,
+# and stays until a person has looked at it.
+_ENDING = PASSING | {CallReason.MOVED, CallReason.CANCELLED, CallReason.GONE}
+_CALL_LIST, _STAFF = "call list", "staff"
+_Key = tuple[str, str, str]
+
+
+class Calling(Page):
+    """Patients whom a person must telephone."""
+
+    def list_calls(self, wanted: Sequence[Call], now: datetime, kept: Collection[str] = ()) -> list[CallEntry]:
+        """Bring the call list in line with all calls that are wanted; return the entries that it opened or closed.
+
+        A call is opened once. Closed by a person it stays closed for as long as it is wanted; once that was
+        over, it is a new reason and opens it again (issue 3). An entry that ends by itself, or was undone, is
+        closed; one about a message stays open. Patients in `kept` are those of whom the files say nothing
+        for now: nothing of theirs is ended.
+        """
+        asked = {call.key: call for call in wanted}
+        before = self._entries(call.patient for call in wanted)
+        after = {
+            key: _wanted(entry, asked[key], now) if key in asked else _unwanted(entry, now)
+            for key, entry in before.items()
+            if key in asked or entry.patient not in kept
+        }
+        self._rewrite([entry for key, entry in after.items() if entry != before[key]])
+        turned = [entry for key, entry in after.items() if entry.closed_at != before[key].closed_at]
+        turned = [*self._open([call for key, call in asked.items() if key not in before], now), *turned]
+        self._tell([_event(entry, now, _CALL_LIST) for entry in turned])
+        return turned
+
+    def _entries(self, patients: Iterable[str]) -> dict[_Key, CallEntry]:
+        """Return the entries that are open, were wanted when last looked at, or are of these patients."""
+        alive = select(calls).where(or_(calls.c.closed_at.is_(None), calls.c.is_wanted))
+        queries = [
+            alive,
+            *(select(calls).where(calls.c.patient.in_(chunk)) for chunk in in_chunks(sorted(set(patients)))),
+        ]
+        entries = [call_entry_of(row) for query in queries for row in self._connection.execute(query)]
+        return {entry.key: entry for entry in entries}
+
+    def _open(self, new: Sequence[Call], now: datetime) -> list[CallEntry]:
+        if not new:
+            return []
+        values = [_new_values(call, now) for call in new]
+        opening = insert(calls).returning(calls, sort_by_parameter_order=True)
+        return [call_entry_of(row) for row in self._connection.execute(opening, values)]
+
+    def _rewrite(self, entries: Sequence[CallEntry]) -> None:
+        if entries:
+            rewriting = update(calls).where(calls.c.id == bindparam("number"))
+            self._connection.execute(rewriting, [_values(entry) for entry in entries])
+
+    def calls(self, *, open_only: bool = True, patient: str | None = None) -> list[CallEntry]:
+        """Return the call list, the most urgent first: only what is open or with what was closed, of all or of one."""
+        query = select(calls).order_by(calls.c.by_when, calls.c.patient, calls.c.id)
+        if open_only:
+            query = query.where(calls.c.closed_at.is_(None))
+        if patient is not None:
+            query = query.where(calls.c.patient == patient)
+        return [call_entry_of(row) for row in self._connection.execute(query)]
+
+    def close_call(self, number: int, by: str, note: str | None, now: datetime) -> CallEntry | None:
+        """Close the entry with this id for a person; return it, or None where no such entry is open."""
+        closing = (
+            update(calls)
+            .where(calls.c.id == number, calls.c.closed_at.is_(None))
+            .values(closed_at=now, closed_by=by, note=note)
+            .returning(calls)
+        )
+        row = self._connection.execute(closing).first()
+        if row is None:
+            return None
+        entry = call_entry_of(row)
+        self._tell([_event(entry, now, _STAFF)])
+        return entry
+
+
+def _new_values(call: Call, now: datetime) -> Mapping[str, object]:
+    return {
+        "patient": call.patient,
+        "reason": call.reason,
+        "about": call.about,
+        "name": call.name,
+        "phone": call.phone,
+        "say": call.say,
+        "by_when": call.by,
+        "is_wanted": True,
+        "opened_at": now,
+    }
+
+
+def _wanted(entry: CallEntry, call: Call, now: datetime) -> CallEntry:
+    """Return what becomes of the entry of a call that is wanted."""
+    if entry.closed_at is not None and entry.is_wanted:
+        return entry
+    # The name outlives the files: whoever calls needs it when the booking is gone.
+    name = call.name or entry.name
+    followed = replace(entry, name=name, phone=call.phone, say=call.say, by_when=call.by, is_wanted=True)
+    if entry.closed_at is None:
+        return followed
+    return replace(followed, opened_at=now, closed_at=None, closed_by=None, note=None)
+
+
+def _unwanted(entry: CallEntry, now: datetime) -> CallEntry:
+    """Return what becomes of an entry whose call is not wanted any more."""
+    ended = replace(entry, is_wanted=False)
+    if entry.closed_at is not None or entry.reason not in _ENDING:
+        return ended
+    # A call that nobody made in time was not needless, and the record must not say so.
+    note = NO_LONGER_NEEDED if now < entry.by_when else TIME_HAS_PASSED
+    return replace(ended, closed_at=now, closed_by=PROGRAM, note=note)
+
+
+def _values(entry: CallEntry) -> Mapping[str, object]:
+    """Return all that can change in an entry, with its id as `number`."""
+    return {
+        "number": entry.id,
+        "name": entry.name,
+        "phone": entry.phone,
+        "say": entry.say,
+        "by_when": entry.by_when,
+        "is_wanted": entry.is_wanted,
+        "opened_at": entry.opened_at,
+        "closed_at": entry.closed_at,
+        "closed_by": entry.closed_by,
+        "note": entry.note,
+    }
+
+
+def _event(entry: CallEntry, now: datetime, cause: str) -> Event:
+    what = "call opened" if entry.closed_at is None else "call closed"
+    key = None if entry.reason in _ENDING else entry.about
+    return Event(at=now, patient=entry.patient, key=key, what=what, why=entry.reason.value, cause=cause)

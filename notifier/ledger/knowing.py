@@ -1,0 +1,61 @@
+"""What a reconciling has to know of the past."""
+
+from collections.abc import Collection, Iterator
+
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, and_, func, or_, select
+
+from notifier.core.delivery import Record
+from notifier.core.lifecycle import GONE_OUT, State
+from notifier.core.reconcile import ALREADY_SENT, OPTED_OUT, Known
+from notifier.ledger.opting import Opting
+from notifier.ledger.rows import in_chunks, record_of
+from notifier.ledger.schema import in_state, messages
+
+
+def was_told(table: FromClause) -> ColumnElement[bool]:
+    """Return the condition that a message counts as told: `core.reconcile.was_told`, in the database's words."""
+    return or_(
+        in_state(table, *GONE_OUT),
+        table.c.reason == ALREADY_SENT,
+        and_(
+            in_state(table, State.FAILED, State.UNDELIVERED, State.REFUSED),
+            table.c.reason.is_distinct_from(OPTED_OUT),
+        ),
+    )
+
+
+class Knowing(Opting):
+    """The ledger's side of a reconciling."""
+
+    def known(self, patients: Collection[str] | None = None, phones: Collection[str] = ()) -> Known:
+        """Return what the ledger knows of these patients, or of all, in order of patient and step.
+
+        What went out before is told of the phones in their messages and of `phones`: a patient who is
+        new in the ledger may have been texted under another id. Of all, it is told of every phone.
+        """
+        opted_out = self.opted_out()
+        if patients is None:
+            return Known(tuple(self._records()), frozenset(self._sent_before()), opted_out)
+        chunks = in_chunks(sorted(set(patients)))
+        records = tuple(record for chunk in chunks for record in self._records(messages.c.patient.in_(chunk)))
+        concerned = {record.draft.to for record in records} | set(phones)
+        sent = {one for chunk in in_chunks(sorted(concerned)) for one in self._sent_before(messages.c.to.in_(chunk))}
+        return Known(records, frozenset(sent), opted_out)
+
+    def _records(self, *conditions: ColumnElement[bool]) -> Iterator[Record]:
+        """Yield of each message the highest revision, and the highest that was told."""
+        other, told = messages.alias("other"), messages.alias("told")
+        wanted = messages.c.revision.in_([_highest(other), _highest(told, was_told(told))])
+        query = select(messages).where(wanted, *conditions)
+        rows = self._connection.execute(query.order_by(messages.c.patient, messages.c.step, messages.c.revision))
+        return (record_of(row) for row in rows)
+
+    def _sent_before(self, *conditions: ColumnElement[bool]) -> Iterator[tuple[str, str, str]]:
+        query = select(messages.c.to, messages.c.step, messages.c.body).where(in_state(messages, *GONE_OUT))
+        return ((to, step, body) for to, step, body in self._connection.execute(query.where(*conditions).distinct()))
+
+
+def _highest(other: FromClause, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
+    """Return the highest revision of the same message for which the conditions hold."""
+    same = (other.c.patient == messages.c.patient, other.c.step == messages.c.step)
+    return select(func.max(other.c.revision)).where(*same, *conditions).scalar_subquery()

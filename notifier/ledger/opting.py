@@ -1,0 +1,55 @@
+"""Who has opted out of texts, and the history of it."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, false, func, insert, select
+
+from notifier.ledger.page import Page
+from notifier.ledger.rows import OptOut, opt_out_of
+from notifier.ledger.schema import opt_outs
+
+
+def is_opted_out(phone: ColumnElement[str]) -> ColumnElement[bool]:
+    """Return the condition that the phone in a column has opted out: its last row says so."""
+    last = (
+        select(opt_outs.c.is_out)
+        .where(opt_outs.c.phone == phone)
+        .order_by(opt_outs.c.id.desc())
+        .limit(1)
+        .correlate_except(opt_outs)
+        .scalar_subquery()
+    )
+    return func.coalesce(last, false())
+
+
+class Opting(Page):
+    """Phones that get no texts; rows are only ever appended."""
+
+    def opt_out(self, phone: str, why: str, by: str, now: datetime) -> bool:
+        """Note that a phone gets no more texts; False where that was so already.
+
+        From then on nothing to it is due or can be claimed; reconciling takes its messages out of the line.
+        """
+        return self._opt(phone, why, by, now, is_out=True)
+
+    def opt_in(self, phone: str, why: str, by: str, now: datetime) -> bool:
+        """Note that a phone gets texts again; False where it had not opted out."""
+        return self._opt(phone, why, by, now, is_out=False)
+
+    def _opt(self, phone: str, why: str, by: str, now: datetime, *, is_out: bool) -> bool:
+        stands = select(opt_outs.c.is_out).where(opt_outs.c.phone == phone).order_by(opt_outs.c.id.desc()).limit(1)
+        if bool(self._connection.scalar(stands)) == is_out:
+            return False
+        row = {"phone": phone, "at": now, "is_out": is_out, "why": why, "by": by}
+        self._connection.execute(insert(opt_outs).values(row))
+        return True
+
+    def opted_out(self) -> frozenset[str]:
+        """Return the phones that have opted out."""
+        last = select(func.max(opt_outs.c.id)).group_by(opt_outs.c.phone)
+        query = select(opt_outs.c.phone).where(opt_outs.c.id.in_(last), opt_outs.c.is_out)
+        return frozenset(self._connection.scalars(query))
+
+    def opt_outs(self) -> list[OptOut]:
+        """Return each time that a phone opted out or in, in order."""
+        return [opt_out_of(row) for row in self._connection.execute(select(opt_outs).order_by(opt_outs.c.id))]
