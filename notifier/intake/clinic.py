@@ -10,6 +10,7 @@ from notifier.core.problems import Problem
 from notifier.intake.section import Section, read_word, top_section
 from notifier.intake.source import Findings, Source, has_errors
 from notifier.intake.values import read_clinic_phone, read_country, read_language, read_name, read_zone
+from notifier.intake.versions import Version
 from notifier.intake.yaml_tree import Seq, compose
 
 DEFAULT_COUNTRY = "US"
@@ -41,6 +42,25 @@ class ClinicFile:
     def is_usable(self) -> bool:
         """Say whether texts can be planned with it."""
         return not has_errors(self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicInForce:
+    """The clinic by which texts are planned, and what is written of it."""
+
+    clinic: Clinic  # where no version can be used, as far as the present one can be read
+    written: Clinic  # the present one, as far as it can be read; where nothing of it can, the one in force
+    version: Version | None  # None where none can be used
+
+
+def choose_clinic(present: ClinicFile, last_good: ClinicFile | None) -> ClinicInForce:
+    """Return which clinic is in force: the last good one while the present one has an error (contract, section 5)."""
+    if present.is_usable:
+        return ClinicInForce(present.clinic, present.clinic, Version.CURRENT)
+    if last_good is None or not last_good.is_usable:
+        return ClinicInForce(present.clinic, present.clinic, None)
+    written = last_good.clinic if present.clinic is STAND_IN else present.clinic
+    return ClinicInForce(last_good.clinic, written, Version.LAST_GOOD)
 
 
 def read_clinic(source: Source) -> ClinicFile:

@@ -21,39 +21,36 @@ class Row:
 
     cells: tuple[str, ...]  # those before the bad quote, if there is one
     line: str
-    start: int  # index of its first character in the file
+    above: int  # lines above it in the file
     bad_quote: int | None  # index in the line of a quote that does not enclose a cell
 
     def place_of(self, column: int) -> int:
-        """Return the index in the file of a cell's first character; of the line's end where it has no such cell."""
+        """Return the index in the line of a cell's first character; of the line's end where it has no such cell."""
         starts, _ = _cell_starts(self.line)
-        return self.start + (starts[column] if column < len(starts) else len(self.line))
+        return starts[column] if column < len(starts) else len(self.line)
 
 
 def read_rows(source: Source) -> Iterator[Row]:
     """Yield the rows of a file that are not blank; the first is the header."""
     lines = source.text.split("\n")
-    number, start, width = 0, 0, 0
+    number, width = 0, 0
     while number < len(lines):
-        line = lines[number]
-        row = _row(line, start)
-        taken = 1 if row.bad_quote is None else _lines_of_record(lines, number, width)
+        row = _row(lines[number], number)
         if row.bad_quote is not None or any(map(str.strip, row.cells)):
             width = width or len(row.cells)
             yield row
-        start += sum(len(lines[number + ahead]) + 1 for ahead in range(taken))
-        number += taken
+        number += 1 if row.bad_quote is None else _lines_of_record(lines, number, width)
 
 
-def _row(line: str, start: int) -> Row:
+def _row(line: str, above: int) -> Row:
     if '"' not in line:
-        return Row(tuple(line.split(",")), line, start, None)
+        return Row(tuple(line.split(",")), line, above, None)
     starts, bad_quote = _cell_starts(line)
     ends = [later - 1 for later in starts[1:]]
     if bad_quote is None:
         ends.append(len(line))
     cells = tuple(_unquoted(line[begin:end]) for begin, end in zip(starts, ends, strict=False))
-    return Row(cells, line, start, bad_quote)
+    return Row(cells, line, above, bad_quote)
 
 
 def _cell_starts(line: str) -> tuple[list[int], int | None]:

@@ -14,7 +14,9 @@ from notifier.intake.source import Source, file_problem
 MIB = 1024 * 1024
 LIMITS = {".yaml": 2 * MIB, ".csv": 8 * MIB}  # a week's patients are a few KiB: what is larger is another file
 CLINIC, PROTOCOLS, PATIENTS = "clinic.yaml", "protocols", "patients"
+MISSING_FOLDER = "missing-folder"
 
+_NOTHING_THERE = frozenset({"no-protocols", "no-patients"})
 _WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 _TEMPORARY = (".", "#", "~$")  # hidden files, and what editors and Excel keep beside an open file
 # What YAML refuses, and what no editor shows: U+2028 and U+0085 would also be line ends to some programs only.
@@ -30,21 +32,23 @@ class Found:
     patients: tuple[Path, ...]
     problems: tuple[Problem, ...]
     is_whole: bool  # no patients file can have been overlooked
+    is_bare: bool  # no folder, or nothing in it that may be meant as a schedule file
 
 
 def find_files(folder: Path) -> Found:
     """Return the files under `folder` that are schedules, and problems of those that look like it.
 
     Hidden and temporary files are left out, and so is every other kind. What cannot be read is
-    for `read_source` to say.
+    for `read_bytes` to say. A bare folder is whole: it says that there is nobody, and whether to
+    believe it is for the guard (contract, section 5).
     """
-    if not is_folder(folder):
-        message, hint = "There is no schedules folder here.", "Check the path, or make one with “notifier init”."
-        return Found((), (), (file_problem(".", "missing-folder", message, hint),), is_whole=False)
+    if (problem := _folder_problem(folder)) is not None:
+        is_missing = problem.code == MISSING_FOLDER
+        return Found((), (), (problem,), is_whole=is_missing, is_bare=is_missing)
     problems: list[Problem] = []
     problems += _strays(folder, _children(folder, folder, problems))
     if any(problem.severity is Severity.ERROR for problem in problems):
-        return Found((), (), tuple(problems), is_whole=False)
+        return Found((), (), tuple(problems), is_whole=False, is_bare=False)
     protocols = _listed(folder, PROTOCOLS, (".yaml",), problems, deep=False)
     if not protocols:
         hint = f"Put a protocol into the folder “{PROTOCOLS}”, such as “{PROTOCOLS}/mild.yaml”."
@@ -57,7 +61,26 @@ def find_files(folder: Path) -> Found:
         message = f"There is no folder “{PATIENTS}”."
         problems.append(file_problem(PATIENTS, "no-patients", message, hint, Severity.WARNING))
         hides_patients = True
-    return Found(protocols, patients, tuple(problems), is_whole=not hides_patients)
+    has_files = bool(protocols or patients) or os.path.lexists(folder / CLINIC)
+    is_bare = not has_files and {problem.code for problem in problems} <= _NOTHING_THERE
+    return Found(protocols, patients, tuple(problems), is_whole=is_bare or not hides_patients, is_bare=is_bare)
+
+
+def _folder_problem(folder: Path) -> Problem | None:
+    """Return why there is no folder to look into; one that cannot be looked at is not said to be missing."""
+    try:
+        is_there = folder.is_dir()
+    except OSError as error:
+        return _unreadable(".", error)
+    if is_there:
+        return None
+    hint = "Check the path, or make one with “notifier init”."
+    return file_problem(".", MISSING_FOLDER, "There is no schedules folder here.", hint)
+
+
+def is_schedule_name(path: Path) -> bool:
+    """Say whether a file of this name may be read as a schedule: a hidden or temporary one is not."""
+    return path.suffix.lower() in LIMITS and not path.name.startswith(_TEMPORARY)
 
 
 def is_folder(path: Path) -> bool:
@@ -72,7 +95,7 @@ def _strays(folder: Path, paths: list[Path]) -> Iterator[Problem]:
     """Warn of schedule files that stand where nobody reads them."""
     for path in sorted(paths):
         if path.suffix.lower() in (*LIMITS, ".yml") and path.name != CLINIC and not is_folder(path):
-            name = _name(folder, path)
+            name = name_of(folder, path)
             hint = f"Only “{CLINIC}” stands here; move others into “{PROTOCOLS}” or “{PATIENTS}”."
             yield file_problem(name, "misplaced-file", f"“{name}” is not read.", hint, Severity.WARNING)
 
@@ -84,7 +107,7 @@ def _listed(
     found = []
     for path in _walk(folder, folder / below, problems, deep=deep):
         kind = path.suffix.lower()
-        name = _name(folder, path)
+        name = name_of(folder, path)
         if kind in kinds:
             found.append(path)
         elif kind == ".yml":
@@ -117,18 +140,18 @@ def _children(folder: Path, here: Path, problems: list[Problem]) -> list[Path]:
     try:
         return [path for path in here.iterdir() if not path.name.startswith(_TEMPORARY)]
     except OSError as error:
-        problems.append(_unreadable(_name(folder, here), error))
+        problems.append(_unreadable(name_of(folder, here), error))
         return []
 
 
-def _name(folder: Path, path: Path) -> str:
+def name_of(folder: Path, path: Path) -> str:
     """Return the path relative to the folder; bytes that are no UTF-8 are shown as �, never as a crash."""
     return os.fsencode(path.relative_to(folder).as_posix()).decode("utf-8", "replace")
 
 
-def read_source(folder: Path, path: Path) -> Source | Problem:
-    """Return the text of a schedule file, or the problem that keeps it from being read."""
-    name = _name(folder, path)
+def read_bytes(folder: Path, path: Path) -> bytes | Problem:
+    """Return what a schedule file holds, or the problem that keeps it from being read."""
+    name = name_of(folder, path)
     limit = LIMITS[path.suffix.lower()]
     try:
         mode = path.stat().st_mode  # looked at first: opening a pipe would wait for ever
@@ -143,7 +166,7 @@ def read_source(folder: Path, path: Path) -> Source | Problem:
     if len(data) > limit:
         message = f"“{name}” is larger than {limit // MIB} MiB."
         return file_problem(name, "too-large", message, "Check that it is a schedule file, or split it into several.")
-    return decode(name, data)
+    return data
 
 
 def _no_file(name: str, *, is_folder: bool) -> Problem:
@@ -157,6 +180,9 @@ def _nowhere(name: str, *, is_link: bool) -> Problem:
     if is_link:
         message = f"“{name}” is a link to a file that is not there."
         return file_problem(name, "dangling-link", message, "Put the file itself here, or mend the link.")
+    if name != CLINIC:  # it was found in its folder: somebody moves it, or saves it anew
+        hint = "If it has been moved or is being saved, there is nothing to do."
+        return file_problem(name, "vanished-file", f"“{name}” was here a moment ago and is gone.", hint)
     hint = f"Put a file “{name}” into the schedules folder; “notifier init” writes an example."
     return file_problem(name, "missing-file", f"There is no “{name}”.", hint)
 

@@ -1,31 +1,39 @@
 """A whole schedules folder: what its files say, as far as they can be read, and every mistake in them."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from notifier.core.model import Protocol, Schedules
-from notifier.core.problems import Problem, Severity, Spot
-from notifier.intake.clinic import STAND_IN, ClinicFile, read_clinic
-from notifier.intake.files import CLINIC, find_files, is_folder, read_source
-from notifier.intake.forms import PatientsFile
-from notifier.intake.nearest import did_you_mean
-from notifier.intake.patient import Context, Entry, read_patient
+from notifier.core.model import Clinic, Schedules
+from notifier.core.problems import Problem, Spot
+from notifier.intake.clinic import STAND_IN, ClinicFile, ClinicInForce, choose_clinic, read_clinic
+from notifier.intake.files import CLINIC, MISSING_FOLDER, Found, decode, name_of, read_bytes
+from notifier.intake.forms import PatientsFile, unreadable
+from notifier.intake.look import Look, take_look
+from notifier.intake.memory import Memory
+from notifier.intake.patient import Context, Contexts
+from notifier.intake.patients import Patients, PatientsDesk
 from notifier.intake.patients_csv import read_csv_patients
 from notifier.intake.patients_yaml import read_yaml_patients
 from notifier.intake.protocol import ProtocolFile, read_protocol
-from notifier.intake.source import Findings, Source, has_errors
+from notifier.intake.protocols import ByName, Candidates, Protocols, choose_protocols
+from notifier.intake.source import Source
+from notifier.intake.versions import Version
+
+NO_FILES: Mapping[str, bytes] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a schedules folder says."""
 
-    schedules: Schedules | None  # None where clinic.yaml cannot be used
+    schedules: Schedules | None  # None where neither clinic.yaml nor a last good version can be used
     problems: tuple[Problem, ...]  # by file, line, column
     broken: frozenset[str]  # ids of entries with an error, as far as an id can be read
     kept: frozenset[
@@ -33,186 +41,185 @@ class Reading:
     ]  # ids of good entries that a mistake above them, such as in their protocol, keeps from planning
     whole: bool  # every patients file and every id could be read: only then an absent entry counts as gone
     spots: Mapping[tuple[str, ...], Spot]  # where later findings belong, such as ("text", protocol, step, language)
+    good_files: Mapping[str, bytes]  # the clinic and protocol files that are without an error now: to be kept
+    in_force: Mapping[str, Version]  # by file, of the clinic and the protocols that are
+    is_bare: bool  # no folder, or nothing in it that may be meant as a schedule file
+    signature: str  # of all the files: where it is the same, they say the same
 
 
-def read_schedules(folder: Path, now: datetime) -> Reading:
-    """Return what the files of a schedules folder say at `now` (contract, section 2).
+@dataclass(frozen=True, slots=True)
+class _Disk:
+    """The files of a folder as they were read, with their names; a problem where one could not be.
 
-    A file that cannot be read spoils no other; those that need it are checked as far as can be
-    without it.
+    Not by name: two names that are no UTF-8 may look the same.
     """
-    found = find_files(folder)
-    problems = list(found.problems)
-    if not is_folder(folder):
-        return Reading(None, tuple(problems), frozenset(), frozenset(), whole=False, spots={})
-    clinic = _read_clinic(folder)
-    problems += clinic.problems
 
-    protocols = _Protocols.of(_sources(folder, found.protocols, problems), len(found.protocols), clinic)
-    problems += protocols.problems
+    found: Found
+    clinic: bytes | Problem
+    protocols: Sequence[tuple[str, bytes | Problem]]
+    patients: Sequence[tuple[str, bytes | Problem]]
 
-    context = Context(
-        clinic=clinic.clinic,
-        protocols=protocols.by_name,
-        are_all_named=protocols.are_all_named,
-        today=now.astimezone(clinic.clinic.time_zone).date(),
-    )
-    sources = _sources(folder, found.patients, problems)
-    patients = _Patients.of([_read_patients(source) for source in sources], context)
-    problems += patients.problems
+    def signature(self) -> str:
+        """Return what tells these files apart from others."""
+        digest = sha256(repr([(problem.spot, problem.code) for problem in self.found.problems]).encode())
+        for name, data in [(CLINIC, self.clinic), *self.protocols, *self.patients]:
+            content = data.code if isinstance(data, Problem) else sha256(data).hexdigest()
+            digest.update(repr((name, content)).encode())
+        return digest.hexdigest()
 
-    planned = [
-        entry.patient
-        for entry in patients.good
-        if entry.patient is not None and clinic.is_usable and entry.patient.protocol in protocols.usable
-    ]
-    return Reading(
-        schedules=Schedules(clinic.clinic, protocols.usable, tuple(planned)) if clinic.is_usable else None,
-        problems=tuple(sorted(problems, key=lambda problem: (problem.spot, problem.code, problem.message))),
-        broken=patients.broken,
-        kept=frozenset(patients.readable) - patients.broken - {patient.id for patient in planned},
-        whole=found.is_whole and len(sources) == len(found.patients) and patients.is_whole,
-        spots={**protocols.places, **patients.places},
-    )
+
+class ScheduleReader:
+    """Reads one schedules folder again and again.
+
+    Files whose content is the same are not parsed again, and entries that say the same are not
+    checked again, as long as the clinic, the protocols and the day are the same. For one thread
+    at a time.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._look: Look | None = None  # None: has to be read again, whatever it looks like
+        self._clinics = Memory[ClinicFile]()
+        self._protocols = Memory[ProtocolFile | Problem]()
+        self._checks = Memory[tuple[Problem, ...]]()
+        self._patients = Memory[PatientsFile]()
+        self._before: Mapping[str, PatientsFile] = {}
+        self._desk = PatientsDesk()
+
+    def may_have_changed(self) -> bool:
+        """Say whether the files look different from when they were last read; no file is opened."""
+        return self._look is None or take_look(self._folder) != self._look
+
+    def read(self, now: datetime, good_files: Mapping[str, bytes] = NO_FILES) -> Reading:
+        """Return what the files of the folder say at `now` (contract, section 2).
+
+        A file that cannot be read spoils no other; those that need it are checked as far as can be
+        without it. `good_files` are the last good versions of clinic and protocol files, by name:
+        one stays in force while the present version has an error, or is gone and still needed
+        (contract, section 5). What is wrong with the present versions is told all the same.
+        """
+        for memory in (self._clinics, self._protocols, self._checks, self._patients):
+            memory.turn()
+        self._look = None
+        look = take_look(self._folder)  # before any file is read: what changes meanwhile is seen by the next look
+        disk = _read_disk(self._folder, look.found)
+        files = [self._read_patients_file(name, data) for name, data in disk.patients]
+        self._before = {file.source.file: file for file in files}
+        present = self._read_clinic(disk.clinic)
+        clinic = choose_clinic(present, self._read_clinic(good_files[CLINIC]) if CLINIC in good_files else None)
+        protocols = self._choose_protocols(disk, good_files, clinic, _protocols_of(files))
+        patients = self._desk.read(files, _contexts(now, clinic, protocols))
+        self._look = None if look.is_young(now) else look
+        problems = {*look.found.problems, *present.problems, *protocols.problems, *patients.problems}
+        return _put_together(disk, clinic, protocols, patients, problems)
+
+    def _read_clinic(self, data: bytes | Problem) -> ClinicFile:
+        if isinstance(data, Problem):
+            return ClinicFile(STAND_IN, (data,))
+        return self._clinics.recall(sha256(data).digest(), partial(_read_clinic_file, data))
+
+    def _read_protocol(self, name: str, data: bytes | Problem) -> ProtocolFile | Problem:
+        if isinstance(data, Problem):
+            return data
+        return self._protocols.recall((name, sha256(data).digest()), partial(_read_protocol_file, name, data))
+
+    def _choose_protocols(
+        self, disk: _Disk, good_files: Mapping[str, bytes], clinic: ClinicInForce, needed: AbstractSet[str]
+    ) -> Protocols:
+        kept = [self._read_protocol(name, data) for name, data in good_files.items() if name != CLINIC]
+        candidates = Candidates(
+            files=[self._read_protocol(name, data) for name, data in disk.protocols],
+            names={name for name, _ in disk.protocols},
+            last_good=[file for file in kept if isinstance(file, ProtocolFile)],
+            needed=needed,
+            clinic=clinic,
+            check=self._check,
+        )
+        return choose_protocols(candidates)
+
+    def _check(self, file: ProtocolFile, clinic: Clinic) -> tuple[Problem, ...]:
+        return self._checks.recall((file, clinic), partial(file.check, clinic))
+
+    def _read_patients_file(self, name: str, data: bytes | Problem) -> PatientsFile:
+        if isinstance(data, Problem):
+            return unreadable(Source(name, ""), data)
+        make = partial(_read_patients_file, name, data, self._before.get(name))
+        return self._patients.recall((name, sha256(data).digest()), make)
+
+
+def read_schedules(folder: Path, now: datetime, good_files: Mapping[str, bytes] = NO_FILES) -> Reading:
+    """Return what the files of a schedules folder say at `now`, as `ScheduleReader.read` does."""
+    return ScheduleReader(folder).read(now, good_files)
 
 
 def read_clinic_zone(folder: Path) -> ZoneInfo | None:
     """Return the clinic's time zone; None where clinic.yaml cannot be used."""
-    clinic = _read_clinic(folder)
+    data = read_bytes(folder, folder / CLINIC)
+    if isinstance(data, Problem):
+        return None
+    clinic = _read_clinic_file(data)
     return clinic.clinic.time_zone if clinic.is_usable else None
 
 
-def _read_clinic(folder: Path) -> ClinicFile:
-    source = read_source(folder, folder / CLINIC)
-    return ClinicFile(STAND_IN, (source,)) if isinstance(source, Problem) else read_clinic(source)
+def _read_disk(folder: Path, found: Found) -> _Disk:
+    no_folder = next((problem for problem in found.problems if problem.code == MISSING_FOLDER), None)
+    return _Disk(
+        found=found,
+        clinic=no_folder or read_bytes(folder, folder / CLINIC),
+        protocols=[(name_of(folder, path), read_bytes(folder, path)) for path in found.protocols],
+        patients=[(name_of(folder, path), read_bytes(folder, path)) for path in found.patients],
+    )
 
 
-def _sources(folder: Path, paths: Sequence[Path], problems: list[Problem]) -> list[Source]:
-    """Return the files that can be read, and note the problems of the others."""
-    sources = []
-    for path in paths:
-        source = read_source(folder, path)
-        if isinstance(source, Problem):
-            problems.append(source)
-        else:
-            sources.append(source)
-    return sources
+def _read_clinic_file(data: bytes) -> ClinicFile:
+    source = decode(CLINIC, data)
+    return read_clinic(source) if isinstance(source, Source) else ClinicFile(STAND_IN, (source,))
 
 
-def _read_patients(source: Source) -> PatientsFile:
-    return read_csv_patients(source) if source.file.lower().endswith(".csv") else read_yaml_patients(source)
+def _read_protocol_file(name: str, data: bytes) -> ProtocolFile | Problem:
+    source = decode(name, data)
+    return read_protocol(source) if isinstance(source, Source) else source
 
 
-@dataclass(frozen=True, slots=True)
-class _Protocols:
-    """All protocols of a folder."""
-
-    usable: Mapping[str, Protocol]
-    by_name: Mapping[str, ProtocolFile | None]  # those with errors too; None where two have one name
-    are_all_named: bool  # no protocol's name is hidden by a mistake in its file
-    problems: Sequence[Problem]
-    places: Mapping[tuple[str, ...], Spot]
-
-    @classmethod
-    def of(cls, sources: Sequence[Source], count: int, clinic: ClinicFile) -> "_Protocols":
-        """Return the protocols that are in `count` files, of which `sources` could be opened."""
-        files = [read_protocol(source) for source in sources]
-        problems = [problem for file in files for problem in file.problems]
-        by_name: defaultdict[str, list[ProtocolFile]] = defaultdict(list)
-        for file in files:
-            if file.name is not None:
-                by_name[file.name.text].append(file)
-        usable = {}
-        for name, namesakes in by_name.items():
-            problems += _namesakes(name, namesakes)
-            for file in namesakes:
-                found = file.check(clinic.clinic)
-                problems += found
-                if file.protocol is not None and len(namesakes) == 1 and not has_errors(found):
-                    usable[name] = file.protocol
-        return cls(
-            usable=usable,
-            by_name={name: namesakes[0] if len(namesakes) == 1 else None for name, namesakes in by_name.items()},
-            are_all_named=0 < count == sum(map(len, by_name.values())),
-            problems=problems,
-            places={path: spot for file in files for path, spot in file.places.items()},
-        )
+def _read_patients_file(name: str, data: bytes, before: PatientsFile | None) -> PatientsFile:
+    source = decode(name, data)
+    if isinstance(source, Problem):
+        return unreadable(Source(name, ""), source)
+    return read_csv_patients(source, before) if name.lower().endswith(".csv") else read_yaml_patients(source)
 
 
-def _namesakes(name: str, files: Sequence[ProtocolFile]) -> Iterable[Problem]:
-    """Return a problem in each of several files that hold a protocol of one name."""
-    spots = [file.source.spot(file.name.start) for file in files if file.name is not None]
-    hint = "Rename one of them, or delete it."
-    return _given_twice(spots, "duplicate-protocol", f"There are two protocols “{name}”", hint)
+def _protocols_of(files: Iterable[PatientsFile]) -> AbstractSet[str]:
+    """Return the names of the protocols that entries name."""
+    return {placed.form.texts.get("protocol", "").strip() for file in files for placed in file.forms}
 
 
-def _given_twice(spots: Sequence[Spot], code: str, message: str, hint: str) -> Iterable[Problem]:
-    """Return a problem at each spot that names the first of the others; none where there is only one."""
-    for spot in spots if len(spots) > 1 else ():
-        other = spots[0] if spot != spots[0] else spots[1]
-        sentence = f"{message}: the other is in {other.file}, line {other.line}."
-        yield Problem(spot, Severity.ERROR, code, sentence, hint)
+def _contexts(now: datetime, clinic: ClinicInForce, protocols: Protocols) -> Contexts:
+    return Contexts(
+        in_force=_context(now, clinic.clinic, protocols.in_force, protocols),
+        written=_context(now, clinic.written, protocols.written, protocols),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class _Patients:
-    """All patients' entries of a folder."""
-
-    good: Sequence[Entry]  # without a mistake in the entry, or above it in its file
-    readable: AbstractSet[str]  # ids
-    broken: frozenset[str]
-    is_whole: bool
-    problems: Sequence[Problem]
-    places: Mapping[tuple[str, ...], Spot]
-
-    @classmethod
-    def of(cls, files: Sequence[PatientsFile], context: Context) -> "_Patients":
-        problems: list[Problem] = []
-        entries: list[Entry] = []
-        good: list[Entry] = []
-        for file in files:
-            found, strange = _check_order_columns(file, context)
-            read = [read_patient(form, context, strange) for form in file.forms]
-            problems += (*file.problems, *found, *(problem for entry in read for problem in entry.problems))
-            entries += read
-            if file.is_sound and not strange:
-                good += read
-        spots = _spots_by_id(entries)
-        for booking, places in spots.items():
-            hint = "Give each booking an id of its own, or delete one of the two entries."
-            problems += _given_twice(places, "duplicate-id", f"The id “{booking}” is given twice", hint)
-        broken = frozenset(entry.id for entry in entries if entry.id is not None and has_errors(entry.problems))
-        broken |= {booking for booking, places in spots.items() if len(places) > 1}
-        return cls(
-            good=[entry for entry in good if entry.id is not None and entry.id not in broken],
-            readable=spots.keys(),
-            broken=broken,
-            is_whole=all(file.is_whole for file in files) and all(entry.id is not None for entry in entries),
-            problems=problems,
-            places={("patient", booking): places[0] for booking, places in spots.items()},
-        )
+def _context(now: datetime, clinic: Clinic, by_name: ByName, protocols: Protocols) -> Context:
+    return Context(clinic, by_name, protocols.are_all_named, today=now.astimezone(clinic.time_zone).date())
 
 
-def _spots_by_id(entries: Iterable[Entry]) -> Mapping[str, Sequence[Spot]]:
-    spots: defaultdict[str, list[Spot]] = defaultdict(list)
-    for entry in entries:
-        if entry.id is not None:
-            spots[entry.id].append(entry.form.source.spot(entry.form.start))
-    return spots
-
-
-def _check_order_columns(file: PatientsFile, context: Context) -> tuple[Sequence[Problem], AbstractSet[str]]:
-    """Return problems of headings that name an order of no protocol at all, and those names."""
-    known: set[str] = set()
-    for protocol in context.protocols.values():
-        if protocol is None:
-            return (), frozenset()
-        known |= protocol.orders.keys()
-    if not context.are_all_named:
-        return (), frozenset()
-    findings = Findings(file.source)
-    strange = file.order_columns.keys() - known
-    for name in strange:
-        at = file.order_columns[name]
-        findings.error(at, "unknown-order", f"No protocol has an order “{name}”.", did_you_mean(name, known))
-    return findings.problems, strange
+def _put_together(
+    disk: _Disk, clinic: ClinicInForce, protocols: Protocols, patients: Patients, problems: AbstractSet[Problem]
+) -> Reading:
+    planned = [patient for patient in patients.good if clinic.version and patient.protocol in protocols.usable]
+    versions = {CLINIC: clinic.version} if clinic.version else {}
+    versions |= protocols.versions
+    good = {name: data for name, data in [(CLINIC, disk.clinic), *disk.protocols] if isinstance(data, bytes)}
+    return Reading(
+        schedules=Schedules(clinic.clinic, protocols.usable, tuple(planned)) if clinic.version else None,
+        problems=tuple(sorted(problems, key=lambda problem: (problem.spot, problem.code, problem.message))),
+        broken=patients.broken,
+        kept=frozenset(patients.readable) - patients.broken - {patient.id for patient in planned},
+        whole=disk.found.is_whole and patients.is_whole,
+        spots={**protocols.places, **patients.places},
+        good_files={name: data for name, data in good.items() if versions.get(name) is Version.CURRENT},
+        in_force=versions,
+        is_bare=disk.found.is_bare,
+        signature=disk.signature(),
+    )

@@ -1,9 +1,9 @@
 """Patients' entries as they are written: the same whether in YAML or in CSV, and not yet understood."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from notifier.core.problems import Problem
+from notifier.core.problems import Problem, Spot
 from notifier.intake.source import Source
 
 REQUIRED = ("id", "name", "phone", "protocol", "procedure")
@@ -20,31 +20,53 @@ FIELDS = (
     "status",
 )
 ORDER = "order:"  # and the order's name: a column of CSV
+ORDER_NAME = "order name:"  # and the order's name: where it stands; in CSV its value, as the heading is all rows'
 SKIP = "skip:"  # and the position of a name in the list, from 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Form:
-    """One patient's entry."""
+    """One patient's entry; the same object for as long as it says the same."""
 
-    source: Source
-    start: int  # index of its first character in the file
+    source: Source  # in CSV the row alone, so that a form stays what it is when rows above it come and go
+    start: int  # index of its first character in the source
     texts: Mapping[str, str]  # by field; an order's field is “order:lifting”; none is blank
     skip: tuple[str, ...]  # names of steps; the first is the field “skip:0”
     place_of: Callable[[str], int]  # index of a field's value, or of where it is missing
-    place_of_order: Callable[[str], int]  # index of an order's name; in CSV of its value: the heading is all rows'
     required: tuple[str, ...]  # fields whose lack is this entry's own mistake
     problems: tuple[Problem, ...]  # of its shape
     is_table: bool  # Excel may have rewritten its dates
 
 
 @dataclass(frozen=True, slots=True)
+class PlacedForm:
+    """A form, and where it stands."""
+
+    form: Form
+    above: int  # lines of the file above the form's source
+
+    def in_file(self, spot: Spot) -> Spot:
+        """Return the place in the file of a place in the form's source."""
+        return Spot(spot.file, spot.line + self.above, spot.column) if self.above else spot
+
+    def tell(self, problem: Problem) -> Problem:
+        """Return a problem of the form as one of the file."""
+        return replace(problem, spot=self.in_file(problem.spot)) if self.above else problem
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class PatientsFile:
     """What one file of patients holds."""
 
     source: Source
-    forms: tuple[Form, ...]
+    forms: tuple[PlacedForm, ...]
     order_columns: Mapping[str, int]  # index of each order's heading, in CSV
     problems: tuple[Problem, ...]  # of the file as a whole
     is_whole: bool  # every entry of the file is in `forms`
     is_sound: bool  # no mistake in the headings makes every entry doubtful
+    heading: str = ""  # the first line, in CSV
+
+
+def unreadable(source: Source, *problems: Problem, is_sound: bool = True) -> PatientsFile:
+    """Return a file whose entries cannot be told: none of them counts as gone."""
+    return PatientsFile(source, (), {}, problems, is_whole=False, is_sound=is_sound)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from typing import TypeVar
@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from notifier.core.calendar import at_wall, wall_problem
 from notifier.core.expressions import parse_duration
 from notifier.core.model import Clinic, Duration, Order, Patient, PatientStatus
-from notifier.core.problems import Problem, WordingError
-from notifier.intake.forms import ORDER, SKIP, Form
+from notifier.core.problems import Problem, Spot, WordingError
+from notifier.intake.forms import ORDER, ORDER_NAME, SKIP, Form
 from notifier.intake.nearest import did_you_mean
 from notifier.intake.protocol import ProtocolFile, is_within
 from notifier.intake.source import Findings
@@ -27,6 +27,7 @@ from notifier.intake.values import (
     read_zone,
     write_duration,
 )
+from notifier.intake.versions import wrong_by_both
 
 T = TypeVar("T")
 
@@ -48,10 +49,27 @@ class Context:
 class Entry:
     """What one entry means."""
 
-    form: Form
     id: str | None  # None where it cannot be read
     patient: Patient | None  # None where the entry has errors, or its protocol is not there to read it by
-    problems: tuple[Problem, ...]
+    problems: tuple[Problem, ...]  # in the form's source, as is the spot
+    spot: Spot
+
+
+@dataclass(frozen=True, slots=True)
+class Contexts:
+    """What is in force, and what is written, which is something else while a file has an error."""
+
+    in_force: Context
+    written: Context
+
+
+def understand(form: Form, contexts: Contexts, strange_orders: AbstractSet[str]) -> Entry:
+    """Return what an entry means by what is in force, and what is wrong with it however one looks at it."""
+    entry = read_patient(form, contexts.in_force, strange_orders)
+    if not entry.problems or contexts.written == contexts.in_force:
+        return entry
+    written = read_patient(form, contexts.written, strange_orders)
+    return replace(entry, problems=wrong_by_both(entry.problems, written.problems))
 
 
 def read_patient(form: Form, context: Context, strange_orders: AbstractSet[str]) -> Entry:
@@ -64,7 +82,8 @@ def read_patient(form: Form, context: Context, strange_orders: AbstractSet[str])
     fields.require()
     booking = fields.read("id", read_id)
     patient = _read(fields, booking or "", context, strange_orders)
-    return Entry(form, booking, None if findings.has_errors else patient, tuple(findings.problems))
+    spot = form.source.spot(form.start)
+    return Entry(booking, None if findings.has_errors else patient, tuple(findings.problems), spot)
 
 
 class _Fields:
@@ -182,7 +201,7 @@ def _read_orders(
         if name not in protocol.orders:
             message = f"This protocol has no order “{name}”."
             hint = did_you_mean(name, protocol.orders)
-            fields.findings.error(fields.form.place_of_order(name), "unknown-order", message, hint)
+            fields.findings.error(fields.form.place_of(ORDER_NAME + name), "unknown-order", message, hint)
         elif (order := protocol.orders[name]) is not None:
             before = len(fields.findings.problems)
             duration = fields.read(field, partial(_read_order, name=name, order=order))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from notifier.core.problems import Problem
-from notifier.intake.forms import FIELDS, ORDER, REQUIRED, SKIP, Form, PatientsFile
+from notifier.intake.forms import FIELDS, ORDER, ORDER_NAME, REQUIRED, SKIP, Form, PatientsFile, PlacedForm, unreadable
 from notifier.intake.section import Section, is_blank, top_section
 from notifier.intake.source import Findings, Source
 from notifier.intake.yaml_tree import Map, Node, Scalar, Seq, compose
@@ -17,12 +17,12 @@ def read_yaml_patients(source: Source) -> PatientsFile:
     findings = Findings(source)
     root = compose(source)
     if isinstance(root, Problem):
-        return PatientsFile(source, (), {}, (root,), is_whole=False, is_sound=True)
+        return unreadable(source, root)
     top = top_section(root, findings, "A file of patients", ("patients",))
     entries = None if top is None else _entries(top)
     if entries is None:
-        return PatientsFile(source, (), {}, tuple(findings.problems), is_whole=False, is_sound=True)
-    forms = tuple(_form(item, source) for item in entries if isinstance(item, Map))
+        return unreadable(source, *findings.problems)
+    forms = tuple(PlacedForm(_form(item, source), 0) for item in entries if isinstance(item, Map))
     for item in entries:
         if not isinstance(item, Map):
             hint = "Write “- id: …” and the other fields on lines below, indented."
@@ -59,7 +59,6 @@ def _form(item: Map, source: Source) -> Form:
         texts=texts,
         skip=tuple(word.text.strip() for word in skip),
         place_of=partial(_place_of, section, orders, skip),
-        place_of_order=lambda name: section.start if orders is None else orders.keys[name].start,
         required=tuple(field for field in REQUIRED if field in texts or section.given(field) is None),
         problems=tuple(findings.problems),
         is_table=False,
@@ -67,6 +66,8 @@ def _form(item: Map, source: Source) -> Form:
 
 
 def _place_of(section: Section, orders: Section | None, skip: Sequence[Scalar], field: str) -> int:
+    if field.startswith(ORDER_NAME) and orders is not None:
+        return orders.keys[field.removeprefix(ORDER_NAME)].start
     if field.startswith(ORDER) and orders is not None:
         return orders.place_of(field.removeprefix(ORDER))
     if field.startswith(SKIP):

@@ -19,7 +19,7 @@ NOTICES = ("procedure-moved", "procedure-moved-call", "procedure-cancelled")
 _KEYS = ("protocol", "title", "duration", "orders", "moments", "steps", "notices", "stop-line")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ProtocolFile:
     """What a protocol's file says, whatever the clinic."""
 

@@ -1,6 +1,7 @@
 """The text of one schedule file, and the problems found in it at their lines and columns."""
 
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,6 +20,10 @@ class Source:
         at = min(at, len(self.text))
         line = bisect_right(self._line_starts, at)
         return Spot(self.file, line, at - self._line_starts[line - 1] + 1)
+
+    def start_of_line(self, above: int) -> int:
+        """Return the index of the first character of a line that has `above` lines above it."""
+        return self._line_starts[above]
 
     @cached_property
     def _line_starts(self) -> list[int]:
@@ -49,7 +54,7 @@ class Findings:
         return has_errors(self.problems)
 
 
-def has_errors(problems: list[Problem] | tuple[Problem, ...]) -> bool:
+def has_errors(problems: Sequence[Problem]) -> bool:
     """Say whether there is anything but warnings among `problems`."""
     return any(problem.severity is Severity.ERROR for problem in problems)
 
@@ -57,3 +62,11 @@ def has_errors(problems: list[Problem] | tuple[Problem, ...]) -> bool:
 def file_problem(file: str, code: str, message: str, hint: str, severity: Severity = Severity.ERROR) -> Problem:
     """Return a problem of a file as a whole: it stands at the file's first character."""
     return Problem(Spot(file, 1, 1), severity, code, message, hint)
+
+
+def given_twice(spots: Sequence[Spot], code: str, message: str, hint: str) -> Iterator[Problem]:
+    """Yield a problem at each spot that names the first of the others; none where there is only one."""
+    for spot in spots if len(spots) > 1 else ():
+        other = spots[0] if spot != spots[0] else spots[1]
+        sentence = f"{message}: the other is in {other.file}, line {other.line}."
+        yield Problem(spot, Severity.ERROR, code, sentence, hint)

@@ -70,6 +70,7 @@ class Desk:
         self.write("clinic.yaml", CLINIC)
         self.write("protocols/mild.yaml", PROTOCOL)
         (folder / "patients").mkdir()
+        self.good_files: dict[str, bytes] = {}  # what the ledger has kept
 
     def write(self, name: str, text: str | bytes) -> None:
         """Write a file as it stands; text in UTF-8."""
@@ -85,7 +86,11 @@ class Desk:
 
     def read(self, now: datetime = NOW) -> Reading:
         """Read the folder."""
-        return read_schedules(self.folder, now)
+        return read_schedules(self.folder, now, self.good_files)
+
+    def keep(self) -> None:
+        """Read the folder, and keep what is good, as the ledger does."""
+        self.good_files |= self.read().good_files
 
     def says(self, *, style: bool = False) -> list[str]:
         """Return every problem as `file:line:column code: sentence hint`; of the style of texts only if asked."""

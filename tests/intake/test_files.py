@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from notifier.core.problems import Problem
+from notifier.intake.files import read_bytes
+from notifier.intake.folder import read_schedules
 from tests.intake.desk import CLINIC, NOW, PATIENTS, PROTOCOL, Desk, as_line
 
 NOBODY = 65534
@@ -25,10 +28,10 @@ def test_a_missing_folder_is_one_problem(desk: Desk, tmp_path: Path) -> None:
     assert [as_line(problem) for problem in reading.problems] == [
         ".:1:1 missing-folder: There is no schedules folder here. Check the path, or make one with “notifier init”."
     ]
-    assert (reading.schedules, reading.whole, reading.spots) == (None, False, {})
+    assert (reading.schedules, reading.spots, reading.is_bare) == (None, {}, True)
 
 
-def test_an_empty_folder_is_told_and_hides_everything(desk: Desk, tmp_path: Path) -> None:
+def test_an_empty_folder_is_told_and_is_bare(desk: Desk, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()
     desk.folder = empty
@@ -46,7 +49,32 @@ def test_an_empty_folder_is_told_and_hides_everything(desk: Desk, tmp_path: Path
             "Put a protocol into the folder “protocols”, such as “protocols/mild.yaml”."
         ),
     ]
-    assert desk.read().whole is False
+    assert desk.read().is_bare is True
+
+
+@pytest.mark.parametrize("below", ["protocols", "patients", "patients/2026"])
+def test_a_folder_of_empty_folders_is_bare_and_says_that_there_is_nobody(tmp_path: Path, below: str) -> None:
+    (tmp_path / below).mkdir(parents=True)
+    (tmp_path / "README.md").write_text("# How to write schedules")
+    (tmp_path / ".git").mkdir()
+    reading = read_schedules(tmp_path, NOW)
+    assert (reading.is_bare, reading.whole) == (True, True), "whether to believe it is for the guard"
+
+
+@pytest.mark.parametrize(
+    "name", ["clinic.yaml", "protocols/a.yaml", "patients/a.csv", "patients/a.yml", "patients/a.xlsx", "patient.yaml"]
+)
+def test_a_folder_with_anything_that_may_be_a_schedule_file_is_not_bare(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_bytes(b"")
+    assert read_schedules(tmp_path, NOW).is_bare is False
+
+
+def test_patients_in_a_folder_of_another_name_do_not_count_as_gone(desk: Desk) -> None:
+    desk.write("patients/a.yaml", PATIENTS)
+    (desk.folder / "patients").rename(desk.folder / "patiens")
+    assert [line.partition(": ")[0] for line in desk.says()] == ["patients:1:1 no-patients"]
+    assert (desk.read().whole, desk.read().is_bare) == (False, False)
 
 
 def test_patients_are_kept_while_there_is_no_protocol(desk: Desk) -> None:
@@ -200,7 +228,9 @@ def test_a_folder_that_may_not_be_read_or_entered_is_told(desk: Desk) -> None:
     assert [line.partition(": ")[0] for line in says] == [".:1:1 no-permission", "clinic.yaml:1:1 no-permission"]
     assert whole is False
     desk.folder.parent.chmod(0)
-    assert [line.partition(": ")[0] for line in as_nobody(desk)[0]] == [".:1:1 missing-folder"]
+    says, whole = as_nobody(desk)
+    assert [line.partition(": ")[0] for line in says] == [".:1:1 no-permission", "clinic.yaml:1:1 no-permission"]
+    assert whole is False, "a folder that cannot be looked at is not missing"
     desk.folder.parent.chmod(0o755)
 
 
@@ -264,6 +294,32 @@ def test_a_file_that_is_not_utf_8_is_told_at_the_first_bad_byte(desk: Desk, data
     desk.write("patients/a.yaml", data)
     assert desk.says() == [f"patients/a.yaml:{expected} {SAVE}"]
     assert desk.read().whole is False
+
+
+@pytest.mark.parametrize("name", ["patients/a.yaml", "patients/a.csv"])
+@pytest.mark.parametrize("data", [b"", b"\n", b"\xef\xbb\xbf", b" \r\n\r\n"])
+def test_an_empty_file_is_none_without_patients_but_one_that_is_being_written(
+    desk: Desk, name: str, data: bytes
+) -> None:
+    desk.write(name, data)
+    assert [line.partition(": ")[0] for line in desk.says()] == [f"{name}:1:1 empty-file"]
+    assert desk.read().whole is False
+
+
+@pytest.mark.parametrize("text", ["patients: []\n", "patients:\n", "patients:\n# none this week\n"])
+def test_a_file_that_says_that_there_is_nobody_is_believed(desk: Desk, text: str) -> None:
+    desk.write("patients/a.yaml", text)
+    assert desk.says() == []
+    assert desk.read().whole is True
+
+
+def test_a_file_that_is_gone_between_listing_and_reading_is_told_and_hides_its_patients(desk: Desk) -> None:
+    problem = read_bytes(desk.folder, desk.folder / "patients/a.yaml")
+    assert isinstance(problem, Problem)
+    assert as_line(problem) == (
+        "patients/a.yaml:1:1 vanished-file: “patients/a.yaml” was here a moment ago and is gone. "
+        "If it has been moved or is being saved, there is nothing to do."
+    )
 
 
 @pytest.mark.parametrize("character", ["\0", "\x07", "\x7f", "\x85", "\u2028", "\ufeff", "\uffff"])

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from notifier.core.problems import Spot
+from notifier.intake.folder import read_clinic_zone
 from tests.intake.desk import PATIENTS, Desk
 
 OTHER = PATIENTS.replace("P-1", "P-2").replace("0134", "0112")
@@ -89,3 +90,11 @@ def test_the_order_of_patients_is_that_of_files_and_entries(desk: Desk) -> None:
     desk.write("patients/b.yaml", PATIENTS)
     desk.write("patients/a.yaml", OTHER)
     assert [patient.id for patient in desk.patients()] == ["P-2", "P-1"]
+
+
+def test_the_clinics_zone_is_known_where_its_file_can_be_used(desk: Desk) -> None:
+    assert str(read_clinic_zone(desk.folder)) == "America/Denver"
+    desk.edit("clinic.yaml", "+1 303", "+0 303")
+    assert read_clinic_zone(desk.folder) is None
+    (desk.folder / "clinic.yaml").unlink()
+    assert read_clinic_zone(desk.folder) is None
