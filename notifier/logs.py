@@ -49,3 +49,5 @@ def configure_logs(form: Literal["json", "console"], level: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("notifier").setLevel(threshold)
+    # It calls an event that comes while it stops an error.
+    logging.getLogger("watchdog").setLevel(logging.CRITICAL)

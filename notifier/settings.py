@@ -111,7 +111,7 @@ class Web(_Section):
 
 
 class Guard(_Section):
-    """When a change to the files waits for a person (from 0.2 on)."""
+    """When a change to the files waits for a person: `notifier changes --accept`."""
 
     patients: int = Field(
         5, ge=0, description="A reload that touches more patients than this and more than the share waits."
