@@ -10,6 +10,7 @@ from aiolimiter import AsyncLimiter
 
 from notifier.actions.send_due import Pace
 from notifier.clock import Clock
+from notifier.core.guard import Limits
 from notifier.gateway.sandbox import Sandbox
 from notifier.gateway.sender import Sender
 from notifier.gateway.twilio_sender import TwilioSender
@@ -43,6 +44,12 @@ def pace_of(settings: Settings) -> Pace:
         min_gap=timedelta(seconds=dispatch.min_gap),
         lease=timedelta(seconds=dispatch.lease),
     )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """Return how much a reload may do by itself; in the sandbox a first plan may send late texts: nobody gets them."""
+    guard = settings.guard
+    return Limits(guard.patients, guard.share, guard.at_once, first_late=settings.transport == "sandbox")
 
 
 def limiter_of(settings: Settings) -> AsyncLimiter:

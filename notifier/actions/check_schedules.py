@@ -1,5 +1,6 @@
 """Check the schedule files: every problem of every file in one go, and the plan of what is good."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +9,8 @@ from notifier.core.model import Plan
 from notifier.core.planning import plan
 from notifier.core.problems import Problem, Severity, Spot
 from notifier.core.review import Finding, review
-from notifier.intake.folder import Reading, read_schedules
+from notifier.intake.folder import NO_FILES, Reading, read_schedules
+from notifier.intake.versions import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +26,23 @@ class Checked:
         """Whether anything keeps a text from being sent; a warning does not."""
         return any(problem.severity is Severity.ERROR for problem in self.problems)
 
+    @property
+    def last_good(self) -> tuple[str, ...]:
+        """The clinic and protocol files whose last good version is in force, instead of what they say now."""
+        return tuple(sorted(name for name, kind in self.reading.in_force.items() if kind is Version.LAST_GOOD))
 
-def check_schedules(folder: Path, now: datetime) -> Checked:
-    """Read and plan what stands in `folder`; mistakes are returned, never raised."""
-    reading = read_schedules(folder, now)
+
+def check_schedules(folder: Path, now: datetime, good_files: Mapping[str, bytes] = NO_FILES) -> Checked:
+    """Read and plan what stands in `folder`; mistakes are returned, never raised.
+
+    `good_files` are the last good versions of clinic and protocol files: they stay in force
+    where the present ones have an error.
+    """
+    return examine(read_schedules(folder, now, good_files), now)
+
+
+def examine(reading: Reading, now: datetime) -> Checked:
+    """Plan what was read, and find what only the plan shows to be wrong."""
     if reading.schedules is None:
         return Checked(reading, Plan(now, ()), reading.problems)
     planned = plan(reading.schedules, now)

@@ -9,6 +9,7 @@ from notifier.actions.poll_receipts import poll_receipts
 from notifier.actions.send_due import Pace, Sent, send_due
 from notifier.actions.update_plan import Update, update_plan
 from notifier.clock import JumpingClock
+from notifier.core.guard import UNGUARDED
 from notifier.gateway.sender import Sender
 from notifier.ledger.opening import Ledger
 from notifier.ledger.worker import LedgerWorker
@@ -69,7 +70,7 @@ async def rehearse(stage: Stage, turns: Sequence[Turn] = ()) -> AsyncIterator[Pl
 async def _update(stage: Stage, worker: LedgerWorker) -> Update:
     now = stage.clock.now()
     checked = stage.read(now)
-    return await worker(lambda ledger: update_plan(checked, ledger))
+    return await worker(lambda ledger: update_plan(checked, ledger, UNGUARDED))
 
 
 def _next_due(ledger: Ledger, min_gap: timedelta) -> datetime | None:

@@ -1,6 +1,6 @@
 """Take stock: how the ledger and the files stand at an instant, and what needs a person."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from notifier.core.lifecycle import NOT_REACHED, State
 from notifier.core.reconcile import MISSED
 from notifier.ledger.looking import Standing
 from notifier.ledger.opening import Ledger
+from notifier.ledger.rows import CallEntry
 
 OVERDUE_AFTER = timedelta(minutes=10)
 
@@ -21,6 +22,7 @@ class Stock:
     standing: Standing
     counts: Mapping[State, int]
     not_reached: tuple[Record, ...]  # critical texts still worth a person's attention, by L
+    calls: tuple[CallEntry, ...]  # open ones, the most urgent first
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether a text waits that should have gone: the service may not be running."""
@@ -29,12 +31,24 @@ class Stock:
 
 
 def take_stock(ledger: Ledger, now: datetime) -> Stock:
-    """Return how the ledger stands; `not_reached` are critical texts of the last seven days and of what is ahead."""
+    """Return how the ledger stands.
+
+    `not_reached` are critical texts of the last seven days and of what is ahead, without those
+    about which somebody has called.
+    """
     with ledger.reading() as book:
         recent = book.between(now - timedelta(days=7), now + timedelta(days=1))
         standing, counts = book.standing(now), book.counts()
+        calls = book.calls(open_only=False)
+    settled = _settled(calls)
     critical = [record for record in recent if record.draft.critical and _needs_a_call(record, now)]
-    return Stock(standing, counts, tuple(sorted(critical, key=_by_latest)))
+    not_reached = sorted((record for record in critical if record.key not in settled), key=_by_latest)
+    return Stock(standing, counts, tuple(not_reached), tuple(call for call in calls if call.closed_at is None))
+
+
+def _settled(calls: Iterable[CallEntry]) -> set[str]:
+    """Return what the closed entries were about, message keys among it."""
+    return {call.about for call in calls if call.closed_at is not None}
 
 
 def _needs_a_call(record: Record, now: datetime) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from notifier.core.delivery import Event, Record
 from notifier.ledger.opening import Ledger
-from notifier.ledger.rows import PastAttempt
+from notifier.ledger.rows import CallEntry, PastAttempt
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,7 @@ class Story:
     messages: tuple[Record, ...]  # all revisions, in plan order
     attempts: tuple[PastAttempt, ...]
     events: tuple[Event, ...]
+    calls: tuple[CallEntry, ...]  # open and closed, the most urgent first
 
     @property
     def is_empty(self) -> bool:
@@ -24,4 +25,9 @@ class Story:
 def tell_story(ledger: Ledger, patient: str) -> Story:
     """Return the story of the patient with this id."""
     with ledger.reading() as book:
-        return Story(tuple(book.messages(patient)), tuple(book.attempts(patient)), tuple(book.story(patient)))
+        return Story(
+            messages=tuple(book.messages(patient)),
+            attempts=tuple(book.attempts(patient)),
+            events=tuple(book.story(patient)),
+            calls=tuple(book.calls(open_only=False, patient=patient)),
+        )

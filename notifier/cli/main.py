@@ -14,10 +14,11 @@ import click
 COMMANDS = {
     "check": "Find every mistake in the schedule files.",
     "plan": "Show every text that the files ask for, and when it goes out.",
-    "changes": "Show what the files would change in the ledger; does nothing.",
+    "changes": "Show what the files would change in the ledger, or accept what waits.",
     "simulate": "Play a patient's weeks in seconds, as a phone conversation.",
     "run": "Send what is due, until told to stop: the service itself.",
     "status": "Show how things stand, and what needs a person.",
+    "calls": "List the patients whom somebody has to telephone, and why.",
     "show": "Tell a patient's whole story.",
     "report": "Show a day's texts: expected, sent, delivered.",
     "init": "Write a folder of schedule files to start from.",

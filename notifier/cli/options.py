@@ -1,6 +1,6 @@
 """Options that several commands share, and what they come to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -9,9 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
+from click.core import ParameterSource
 
+from notifier.actions.check_schedules import check_schedules
 from notifier.clock import SystemClock
-from notifier.intake.folder import read_clinic_zone
+from notifier.intake.folder import NO_FILES, read_clinic_zone
 from notifier.settings import Settings, load_settings
 
 YEARS = range(2000, 2101)  # as for procedures
@@ -38,10 +40,12 @@ def with_settings(command: Command) -> Command:
     )
     @wraps(command)
     def wrapper(schedules: Path | None, config: Path | None, **rest: object) -> object:
-        before = click.get_current_context().obj or {}
-        settings = load_settings(config or before.get("config"))
-        folder = schedules or before.get("schedules") or settings.schedules
-        return command(given=Given(settings, folder), **rest)
+        context = click.get_current_context()
+        before = context.obj or {}
+        named = {"schedules": schedules or before.get("schedules"), "config": config or before.get("config")}
+        context.obj = named  # for a command below this one
+        settings = load_settings(named["config"])
+        return command(given=Given(settings, named["schedules"] or settings.schedules), **rest)
 
     return wrapper
 
@@ -78,6 +82,15 @@ def _instant(text: str | None, schedules: Path) -> datetime:
     return instant
 
 
-def clinic_zone(schedules: Path) -> ZoneInfo:
-    """Return the clinic's zone, or UTC where clinic.yaml does not say it."""
-    return read_clinic_zone(schedules) or ZoneInfo("UTC")
+def is_now_given() -> bool:
+    """Say whether the command acts as if it were another instant; what it does then must not last."""
+    return click.get_current_context().get_parameter_source("now_text") is ParameterSource.COMMANDLINE
+
+
+def clinic_zone(schedules: Path, good_files: Mapping[str, bytes] = NO_FILES) -> ZoneInfo:
+    """Return the clinic's zone, by the last good clinic.yaml where the present one cannot be used; or UTC."""
+    zone = read_clinic_zone(schedules)
+    if zone is None and good_files:
+        read = check_schedules(schedules, SystemClock().now(), good_files).reading.schedules
+        zone = read.clinic.time_zone if read else None
+    return zone or ZoneInfo("UTC")

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from notifier.actions.report_day import ON_ITS_WAY, DayReport, report_day
-from notifier.cli.console import Row, count, local, print_json, say, show_table, word
+from notifier.cli.console import Row, count, iso, local, print_json, say, show_table, word
 from notifier.cli.options import Given, as_json, clinic_zone, with_settings
 from notifier.clock import SystemClock
 from notifier.core.delivery import Record
@@ -24,9 +24,11 @@ def command(given: Given, day: datetime | None, *, as_json: bool) -> None:
 
     Exits 1 where a text did not arrive.
     """
-    zone = clinic_zone(given.schedules)
-    asked = day.date() if day else SystemClock().now().astimezone(zone).date()
     with open_the_ledger(given.settings) as ledger:
+        with ledger.reading() as book:
+            good_files = book.good_files()
+        zone = clinic_zone(given.schedules, good_files)
+        asked = day.date() if day else SystemClock().now().astimezone(zone).date()
         report = report_day(ledger, asked, zone)
     if as_json:
         print_json(_report_json(report))
@@ -56,6 +58,19 @@ def _row(record: Record) -> Row:
     return local(at, zone), record.draft.patient, record.draft.step, word(record.state), record.reason or ""
 
 
+def _text_json(record: Record) -> dict[str, object]:
+    zone = ZoneInfo(record.draft.quiet.zone)
+    return {
+        "key": record.key,
+        "patient": record.draft.patient,
+        "step": record.draft.step,
+        "critical": record.draft.critical,
+        "state": record.state.value,
+        "reason": record.reason,
+        "send_at": iso(record.send_at or record.draft.place, zone),
+    }
+
+
 def _report_json(report: DayReport) -> dict[str, object]:
     return {
         "day": report.day.isoformat(),
@@ -65,4 +80,5 @@ def _report_json(report: DayReport) -> dict[str, object]:
         "not_reached": [
             {"key": record.key, "state": record.state.value, "reason": record.reason} for record in report.not_reached
         ],
+        "texts": [_text_json(record) for record in report.messages],
     }

@@ -13,7 +13,7 @@ from notifier.ledger.opening import Ledger
 from notifier.logs import configure_logs
 from notifier.settings import SettingsError
 from notifier.web.health import serving_health
-from notifier.wiring import limiter_of, open_the_ledger, pace_of, sender_of
+from notifier.wiring import limiter_of, limits_of, open_the_ledger, pace_of, sender_of
 
 _log = structlog.get_logger("notifier.run")
 
@@ -35,7 +35,9 @@ async def _serve(given: Given, ledger: Ledger) -> None:
     settings, clock = given.settings, SystemClock()
     async with AsyncExitStack() as stack:
         sender = await stack.enter_async_context(sender_of(settings, clock))
-        daemon = Daemon(Parts(given.schedules, ledger, sender, clock, pace_of(settings), limiter_of(settings)))
+        daemon = Daemon(
+            Parts(given.schedules, ledger, sender, clock, pace_of(settings), limiter_of(settings), limits_of(settings))
+        )
         try:
             address = await stack.enter_async_context(serving_health(settings.web.listen, daemon.why_not_ready))
         except OSError as error:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from notifier.actions.tell_story import Story, tell_story
+from notifier.cli.calls import entry_json, show_entry
 from notifier.cli.console import Row, iso, local, print_json, say, show_table, word
 from notifier.cli.options import Given, as_json, with_settings
 from notifier.core.delivery import Event, Record
@@ -18,7 +19,7 @@ from notifier.wiring import open_the_ledger
 @with_settings
 @as_json
 def command(given: Given, patient: str, *, as_json: bool) -> None:
-    """Tell the whole story of the patient ID: each text, each attempt, each thing that happened.
+    """Tell the whole story of the patient ID: each text, each attempt, each call, each thing that happened.
 
     Times are the patient's own. Exits 1 where the ledger does not know the patient.
     """
@@ -34,7 +35,7 @@ def command(given: Given, patient: str, *, as_json: bool) -> None:
 
 
 def _show(story: Story) -> None:
-    zone = ZoneInfo(story.messages[0].draft.quiet.zone)
+    zone = _zone(story)
     texts = {past.attempt.key: past.attempt.text for past in story.attempts}
     say(f"Texts of {story.messages[0].draft.patient}, in {zone.key}", "bold")
     show_table(
@@ -43,8 +44,17 @@ def _show(story: Story) -> None:
         folding="text",
     )
     say()
+    if story.calls:
+        say("Calls", "bold")
+        for entry in story.calls:
+            show_entry(entry, zone)
     say("What happened", "bold")
     show_table(("when", "what", "to", "why", "by"), [_event_row(event, zone) for event in story.events])
+
+
+def _zone(story: Story) -> ZoneInfo:
+    """Return the patient's zone, as the newest text has it."""
+    return ZoneInfo(story.messages[-1].draft.quiet.zone)
 
 
 def _row(record: Record, zone: ZoneInfo, texts: dict[str, str]) -> Row:
@@ -61,7 +71,7 @@ def _row(record: Record, zone: ZoneInfo, texts: dict[str, str]) -> Row:
 
 
 def _event_row(event: Event, zone: ZoneInfo) -> Row:
-    subject = event.key.split("/", 1)[1] if event.key else ""
+    subject = "/".join(event.key.rsplit("/", 2)[1:]) if event.key else ""
     return f"{event.at.astimezone(zone):%a %Y-%m-%d %H:%M:%S}", word(event.what), subject, event.why or "", event.cause
 
 
@@ -73,6 +83,7 @@ def _story_json(story: Story) -> dict[str, object]:
             {"at": event.at.isoformat(), "key": event.key, "what": event.what, "why": event.why, "cause": event.cause}
             for event in story.events
         ],
+        "calls": [entry_json(entry, _zone(story)) for entry in story.calls],
     }
 
 

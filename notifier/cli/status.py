@@ -1,18 +1,20 @@
 """`notifier status`: how things stand, and what needs a person."""
 
 import sys
+from collections.abc import Collection
 from zoneinfo import ZoneInfo
 
 import click
 
-from notifier.actions.check_schedules import check_schedules
+from notifier.actions.check_schedules import Checked, check_schedules
 from notifier.actions.take_stock import Stock, take_stock
+from notifier.actions.update_plan import preview_update
 from notifier.cli.console import Row, count, iso, local, print_json, say, show_table, word
 from notifier.cli.options import Given, as_json, clinic_zone, with_settings
 from notifier.cli.problems import count_problems
 from notifier.clock import SystemClock
 from notifier.core.delivery import Record
-from notifier.wiring import open_the_ledger
+from notifier.wiring import limits_of, open_the_ledger
 
 
 @click.command("status", epilog="Example: notifier status --json")
@@ -21,16 +23,20 @@ from notifier.wiring import open_the_ledger
 def command(given: Given, *, as_json: bool) -> None:
     """Show how things stand: texts by state, the next due, what is overdue or has not arrived.
 
-    Exits 1 where something needs a person: an error in the files, a text overdue for more than
-    ten minutes, or a critical text of the last week that did not do its job.
+    Exits 1 where something needs a person: an error in the files, a last good version in force
+    instead of a file, changes that wait, patients to call, a text overdue for more than ten
+    minutes, or a critical text of the last week that did not do its job.
     """
-    now, zone = SystemClock().now(), clinic_zone(given.schedules)
-    checked = check_schedules(given.schedules, now)
+    now = SystemClock().now()
     with open_the_ledger(given.settings) as ledger:
+        with ledger.reading() as book:
+            good_files = book.good_files()
+        checked = check_schedules(given.schedules, now, good_files)
+        waits = preview_update(checked, ledger, limits_of(given.settings)).waits
         stock = take_stock(ledger, now)
-    needs = _needs(stock, overdue=stock.is_overdue(now))
-    if checked.has_errors:
-        needs.insert(0, f"The schedule files have {count_problems(checked.problems)}; see “notifier check”.")
+    zone = clinic_zone(given.schedules, good_files)
+    files = _needs_of_files(checked, waits)
+    needs = [*files, *_needs(stock, overdue=stock.is_overdue(now))]
     if as_json:
         print_json(
             {
@@ -40,6 +46,9 @@ def command(given: Given, *, as_json: bool) -> None:
                 "next_due": iso(stock.standing.next_due, zone),
                 "oldest_overdue": iso(stock.standing.oldest_overdue, zone),
                 "not_reached": [{"key": record.key, "state": record.state.value} for record in stock.not_reached],
+                "calls": len(stock.calls),
+                "waits": list(waits),
+                "last_good": list(checked.last_good),
                 "needs_a_person": needs,
             }
         )
@@ -52,10 +61,23 @@ def command(given: Given, *, as_json: bool) -> None:
     sys.exit(1 if needs else 0)
 
 
+def _needs_of_files(checked: Checked, waits: Collection[str]) -> list[str]:
+    needs = []
+    if checked.has_errors:
+        needs.append(f"The schedule files have {count_problems(checked.problems)}; see “notifier check”.")
+    needs += [f"The last good version of {file} is in force." for file in checked.last_good]
+    if waits:
+        needs.append(f"A change in the files waits for a person: {' '.join(waits)} See “notifier changes”.")
+    return needs
+
+
 def _needs(stock: Stock, *, overdue: bool) -> list[str]:
     needs = []
     if overdue:
         needs.append("Texts are overdue by more than ten minutes: is “notifier run” running?")
+    if stock.calls:
+        patients = count(len({call.patient for call in stock.calls}), "patient")
+        needs.append(f"{patients} to call; see “notifier calls”.")
     if stock.not_reached:
         needs.append(f"{count(len(stock.not_reached), 'critical text')} did not do its job; call these patients.")
     return needs

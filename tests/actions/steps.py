@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from notifier.actions.check_schedules import check_schedules
+from notifier.actions.check_schedules import Checked, check_schedules
 from notifier.actions.send_due import Dispatch, Pace, send_due
 from notifier.actions.update_plan import Update, update_plan
 from notifier.clock import JumpingClock
 from notifier.core.delivery import Change, ChangeKind, Record
+from notifier.core.guard import UNGUARDED, Limits
 from notifier.core.lifecycle import State
 from notifier.gateway.sender import Sender
 from notifier.ledger.opening import Ledger
@@ -39,8 +40,14 @@ def record(ledger: Ledger, *records: Record, now: datetime) -> None:
         book.apply([Change(ChangeKind.NEW, None, one) for one in records], now, "files")
 
 
-def update(folder: Path, ledger: Ledger, now: datetime) -> Update:
-    return update_plan(check_schedules(folder, now), ledger)
+def check(folder: Path, ledger: Ledger, now: datetime) -> Checked:
+    """Read the files as the service does, with what the ledger keeps of their last good versions."""
+    with ledger.reading() as book:
+        return check_schedules(folder, now, book.good_files())
+
+
+def update(folder: Path, ledger: Ledger, now: datetime, limits: Limits = UNGUARDED) -> Update:
+    return update_plan(check(folder, ledger, now), ledger, limits)
 
 
 def with_worker(ledger: Ledger, work: Callable[[LedgerWorker], Awaitable[Result]]) -> Result:

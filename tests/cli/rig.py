@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from notifier.actions.check_schedules import check_schedules
 from notifier.actions.update_plan import update_plan
 from notifier.cli.main import cli
+from notifier.core.guard import UNGUARDED
 from notifier.ledger.opening import open_ledger
 from tests.actions.steps import denver
 from tests.fakes.clinic_folder import an_entry, copy_shipped, write_patients
@@ -58,7 +59,7 @@ class Desk:
     def record(self, wall: str) -> None:
         """Bring the ledger in line with the files, at a wall time in Denver."""
         with open_ledger(f"sqlite:///{self.ledger}") as ledger:
-            update_plan(check_schedules(self.folder, denver(wall)), ledger)
+            update_plan(check_schedules(self.folder, denver(wall)), ledger, UNGUARDED)
 
     def counts(self) -> Mapping[str, int]:
         """How many rows each table of the ledger has."""

@@ -160,7 +160,7 @@ def test_changes_are_shown_and_not_made(desk: Desk) -> None:
     assert outcome.code == 0
     assert "Wed 2026-12-02 13:30 → Wed 2026-12-02 15:30" in outcome.out
     assert "withdrawn" in outcome.out
-    assert outcome.out.endswith("10 changes for 1 patient.\n")
+    assert outcome.out.endswith("9 changes for 1 patient.\n")
     assert desk.counts() == before
 
 
@@ -171,13 +171,16 @@ def test_changes_are_told_to_programs(desk: Desk) -> None:
     [last_meal] = [change for change in changes if change["step"] == "last-meal"]
     assert last_meal.pop("body").startswith("Anchor Healthcare: Maria, finish eating by Thu, Dec 3, 1:30 AM.")
     assert last_meal == {
-        "change": "updated",
+        "change": "moved",
         "patient": "P-1042",
         "step": "last-meal",
         "revision": 1,
+        "state": "planned",
         "reason": None,
         "send_at_before": "2026-12-02T13:30:00-07:00",
         "send_at": "2026-12-02T15:30:00-07:00",
+        "latest": "2026-12-03T00:00:00-07:00",
+        "to": "+17205550134",
     }
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from notifier.actions.check_schedules import check_schedules
 from notifier.actions.update_plan import update_plan
 from notifier.clock import SystemClock
+from notifier.core.guard import UNGUARDED
 from notifier.ledger.opening import open_ledger
 from tests.fakes.clinic_folder import a_reminder, write_patients, write_reminders
 from tests.fakes.provider import ACCOUNT, NUMBER, TOKEN, Provider
@@ -134,6 +135,10 @@ class Service:
         """The state of each message in the ledger, by its key."""
         return dict(self.ask("SELECT key, state FROM messages"))
 
+    def break_patients_file(self) -> None:
+        """Have its patients keep what the ledger holds for them, whatever that is."""
+        (self.schedules / "patients" / "patients.yaml").write_text("patients: [", encoding="utf-8")
+
     def have_due(self, *bookings: str, ahead: timedelta = timedelta(0), **fields: str) -> None:
         """Have a text for each booking in the files and the ledger, due a minute ago: as after a restart.
 
@@ -148,7 +153,7 @@ class Service:
         ]
         write_patients(self.schedules, *entries)
         with open_ledger(f"sqlite:///{self.ledger}") as ledger:
-            update_plan(check_schedules(self.schedules, minute - timedelta(hours=1)), ledger)
+            update_plan(check_schedules(self.schedules, minute - timedelta(hours=1)), ledger, UNGUARDED)
             if ahead:
                 with ledger.writing() as book:
                     for booking in bookings:
