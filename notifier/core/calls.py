@@ -12,7 +12,7 @@ from notifier.core.delivery import Record
 from notifier.core.lifecycle import FINAL, State
 from notifier.core.model import Patient, PatientStatus, Schedules
 from notifier.core.moments import resolve_moments
-from notifier.core.moved import is_moved, procedure_moved
+from notifier.core.moved import is_moved, procedure_moved, resend_after
 from notifier.core.notices import MOVED, MOVED_CALL, NOTICES
 from notifier.core.planning import LISTED_IN_SKIP, NO_ORDER, quiet_of
 from notifier.core.reconcile import ENTRY_ERROR, GONE, MISSED, OPTED_OUT, Standing, was_told
@@ -216,11 +216,20 @@ def _of_changes(case: _Case) -> Iterator[Call]:
 
 def _of_gone(case: _Case) -> Iterator[Call]:
     """Yield a call for an entry that is in no file, unless the same booking stands there under another id."""
-    last = max(case.own, key=_freshness)
+    last, heard = max(case.own, key=_freshness), max(case.told.values(), key=_freshness)
     procedure = last.draft.procedure
+    # Moved, and renamed before the notice went: the other id's texts contradict what was heard, and nobody says so.
+    is_elsewhere = all(_is_booked(record, case) for record in (last, heard))
     is_gone = case.standing.whole and last.draft.patient not in case.standing.broken | case.standing.kept
-    if is_gone and procedure > case.now and (last.draft.to, procedure) not in case.booked:
+    if is_gone and procedure > case.now and not is_elsewhere:
         yield _change_call(last, case, CallReason.GONE, procedure.isoformat(), procedure)
+
+
+def _is_booked(record: Record, case: _Case) -> bool:
+    """Say whether a patient of that phone is booked for that time."""
+    smallest = resend_after(case.schedules.clinic)
+    draft = record.draft
+    return any(phone == draft.to and abs(procedure - draft.procedure) < smallest for phone, procedure in case.booked)
 
 
 def _freshness(record: Record) -> tuple[bool, datetime]:
