@@ -87,6 +87,12 @@ class Dispatch(_Section):
     rate: float = Field(10, gt=0, le=1000, description="Messages a second, over all patients.")
     lease: float = Field(120, gt=0, le=3600, description="Seconds that a claim holds; longer than any request takes.")
     min_gap: float = Field(30, ge=0, le=3600, description="Seconds between two texts to one phone.")
+    settle_after: float = Field(
+        300,
+        gt=0,
+        le=3600,
+        description="Seconds until a text in doubt that is not in Twilio's list counts as not taken, and goes again.",
+    )
 
 
 class Hooks(_Section):
@@ -169,6 +175,15 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"the setting dispatch.lease must be at least {LEASE_MARGIN} seconds longer than twilio.timeout, "
                 "or a text still under way would be taken for lost"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _doubt_outlasts_request(self) -> Self:
+        if self.dispatch.settle_after <= self.twilio.timeout:
+            raise ValueError(
+                "the setting dispatch.settle_after must be longer than twilio.timeout, "
+                "or a text still on its way could be sent twice"
             )
         return self
 

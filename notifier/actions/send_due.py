@@ -1,16 +1,24 @@
 """Send what is due: claim it under a lease, try it, record what became of it.
 
-What a crash leads to, state by state. Until the claim is committed the text is `planned`, nobody
-has heard of it, and the next start claims it. From then until the outcome is committed the
-provider may or may not have heard of it: the text stays `claimed`, becomes `in-doubt` when its
-lease has run out, and is never sent again blindly. Once the outcome is committed it is known.
+What a crash leads to, by what was committed last:
+
+- nothing, or the text is `planned`: nobody has heard of it, and the next start claims it.
+- the claim: the request may have left, or not. The text stays `claimed`; the next start, or the end
+  of its lease, puts it `in-doubt`, and it is sent again only after the provider was asked for it
+  (`settle_doubt`). A receipt that comes meanwhile settles it as well: it carries the message's key.
+- the outcome: it is known. `accepted` and `sent` wait for receipts, `planned` for its next try,
+  `in-doubt` for the look-up; nothing leaves the other states.
+
+Between a claim and its outcome stand `_try`, which makes one request, and `_turn`, which commits.
+Where a commit fails, the outcomes are kept and nothing is claimed until one succeeds.
 """
 
 import asyncio
 import random
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 from aiolimiter import AsyncLimiter
 
@@ -19,15 +27,24 @@ from notifier.core.attempts import Go, Verdict, before_attempt, next_try
 from notifier.core.delivery import Answer, AnswerKind, Attempt
 from notifier.core.reconcile import MISSED
 from notifier.gateway.sender import Sender
+from notifier.ledger.book import Book
+from notifier.ledger.errors import LedgerError
 from notifier.ledger.opening import Ledger
+from notifier.ledger.rows import Switch
 from notifier.ledger.worker import LedgerWorker
+
+PROBE_EVERY = 10.0  # seconds between the single texts with which a provider that refuses our settings is tried
+LONGEST_HOLD = 60.0  # seconds; a provider may ask for more, but not silence everybody for longer
+AFTER_FAILURE = 1.0  # seconds until a commit that failed is tried again
+SHORTEST_WAIT = 0.05  # seconds, so that a mistake of ours cannot spin
+_PROGRAM = "notifier"
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How many texts go out, and how fast."""
 
-    batch: int  # claimed at once
+    batch: int  # requests under way at once
     min_gap: timedelta  # between two texts to one phone
     lease: timedelta  # longer than any attempt takes
 
@@ -42,62 +59,190 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """What became of one batch."""
+    """What one commit has recorded."""
 
     sent: tuple[Sent, ...] = ()
     expired: tuple[str, ...] = ()  # keys of messages that no minute was left for
     replaced: tuple[str, ...] = ()  # keys of messages placed again, later in their window
     abandoned: int = 0  # claims whose lease ran out without an answer: now in doubt
+    stopped: str | None = None  # the provider's code, where it has begun to refuse our settings
+    resumed: bool = False  # it takes texts again
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing was due."""
-        return not (self.sent or self.expired or self.replaced or self.abandoned)
+        """Whether nothing has changed."""
+        return self == Dispatch()
 
 
 @dataclass(frozen=True, slots=True)
-class _Claimed:
+class _Turn:
+    """What one transaction did, and what it found."""
+
+    dispatch: Dispatch
     attempts: list[Attempt]
-    expired: tuple[str, ...]
-    replaced: tuple[str, ...]
-    abandoned: int
+    is_stopped: bool
+    next_due: datetime | None
 
 
-async def send_due(
-    worker: LedgerWorker,
-    sender: Sender,
-    clock: Clock,
-    pace: Pace,
-    *,
-    limiter: AsyncLimiter | None = None,
-    stopping: asyncio.Event | None = None,
-) -> Dispatch:
-    """Send one batch of what is due now; return what became of it, after it is recorded.
+class Dispatcher:
+    """Sends what is due, many requests at a time, with their claims and outcomes in common commits."""
 
-    Once `stopping` is set, what has not begun goes back into the line. Where the caller is
-    cancelled, what is under way is broken off and recorded as in doubt.
-    """
-    now = clock.now()
-    claimed = await worker(lambda ledger: _claim(ledger, now, pace))
-    under_way = {asyncio.create_task(_try(attempt, sender, clock, limiter, stopping)) for attempt in claimed.attempts}
-    sent: list[Sent] = []
-    try:
-        while under_way:
-            done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-            sent += await _record((task.result() for task in done), worker, clock)
-    except asyncio.CancelledError:
-        for task in under_way:
-            task.cancel()
-        await _record(await asyncio.gather(*under_way), worker, clock)
-        raise
-    return Dispatch(tuple(sent), claimed.expired, claimed.replaced, claimed.abandoned)
+    def __init__(
+        self,
+        worker: LedgerWorker,
+        sender: Sender,
+        clock: Clock,
+        pace: Pace,
+        *,
+        limiter: AsyncLimiter | None = None,
+        tell: Callable[[Dispatch], None],
+    ) -> None:
+        """`tell` hears of each commit that has changed anything."""
+        self._worker, self._sender, self._clock, self._pace = worker, sender, clock, pace
+        self._limiter, self._tell = limiter, tell
+        self._under_way: set[asyncio.Task[Sent]] = set()
+        self._landed: list[Sent] = []  # and not recorded yet
+        self._nudge = asyncio.Event()
+        self._is_stopping = False
+        self._hold_until = 0.0  # by the clock's `elapsed`: the provider has asked for patience
+        self._probe_at = 0.0  # likewise: not before is one text tried while dispatch is stopped
+        self._probe: int | None = None  # the attempt that is
+
+    def nudge(self) -> None:
+        """Have it look for due texts at once, though requests are still under way."""
+        self._nudge.set()
+
+    def stop(self) -> None:
+        """Begin nothing more: what is claimed and has not begun goes back into the line."""
+        self._is_stopping = True
+        self._nudge.set()
+
+    async def send_due(self) -> datetime | None:
+        """Send until nothing is due or under way; return when something will be due, None where nothing waits.
+
+        Where the caller is cancelled, what is under way is broken off and recorded as in doubt.
+        Raises LedgerError where the ledger fails and nothing is under way; what has landed by then
+        is recorded by the next call.
+        """
+        try:
+            while True:
+                turn = await self._take_turn()
+                if turn is not None and not self._under_way and turn.dispatch.is_empty:
+                    return turn.next_due
+                if self._under_way:
+                    await self._wait(turn.next_due if turn else self._clock.now())
+        except asyncio.CancelledError:
+            self._is_stopping = True
+            for task in self._under_way:
+                task.cancel()
+            if self._under_way:
+                self._land((await asyncio.wait(self._under_way))[0])
+            await self._take_turn()
+            raise
+
+    async def _take_turn(self) -> _Turn | None:
+        """Commit what has landed, and begin what was claimed; None where the ledger fails: all is kept for the next."""
+        now, landed = self._clock.now(), list(self._landed)
+        settled = [(one.attempt, one.answer, _next_try(one, now)) for one in landed]
+        ask = _Ask(now, self._pace, self._free(), self._probe, may_probe=self._clock.elapsed() >= self._probe_at)
+        try:
+            turn = await self._worker(lambda ledger: _turn(ledger, settled, ask))
+        except LedgerError:
+            if not self._under_way:
+                raise
+            await asyncio.sleep(AFTER_FAILURE)
+            return None
+        del self._landed[: len(landed)]
+        self._heed(landed, turn)
+        self._under_way |= {asyncio.create_task(self._try(attempt)) for attempt in turn.attempts}
+        if not turn.dispatch.is_empty:
+            self._tell(turn.dispatch)
+        held = self._hold_until if turn.next_due else 0.0
+        held = max(held, self._probe_at if turn.is_stopped else 0.0) - self._clock.elapsed()
+        if turn.next_due is None or held <= 0:
+            return turn
+        return replace(turn, next_due=max(turn.next_due, now + timedelta(seconds=held)))
+
+    def _free(self) -> int:
+        """Return how many requests may begin now."""
+        if self._is_stopping or self._clock.elapsed() < self._hold_until:
+            return 0
+        return max(0, self._pace.batch - len(self._under_way))
+
+    def _heed(self, landed: Sequence[Sent], turn: _Turn) -> None:
+        """Take what the answers ask of all texts: patience, or one probe at a time."""
+        elapsed = self._clock.elapsed()
+        waits = [one.answer.retry_after for one in landed if one.answer.retry_after is not None]
+        if waits:
+            self._hold_until = max(self._hold_until, elapsed + min(max(waits), LONGEST_HOLD))
+        if turn.is_stopped and turn.attempts:
+            self._probe = turn.attempts[0].id
+        if turn.dispatch.stopped or (turn.is_stopped and turn.attempts):
+            self._probe_at = elapsed + PROBE_EVERY
+
+    async def _wait(self, next_due: datetime | None) -> None:
+        """Wait until a request has ended, something may be due, or somebody has nudged."""
+        timeout = None
+        if next_due is not None and self._free() > 0:
+            timeout = max(SHORTEST_WAIT, (next_due - self._clock.now()).total_seconds())
+        nudge = asyncio.create_task(self._nudge.wait())
+        try:
+            waiting: set[asyncio.Task[Sent] | asyncio.Task[Literal[True]]] = {*self._under_way, nudge}
+            await asyncio.wait(waiting, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            nudge.cancel()
+        self._nudge.clear()
+        self._land({task for task in self._under_way if task.done()})
+
+    def _land(self, done: set[asyncio.Task[Sent]]) -> None:
+        self._under_way -= done
+        self._landed += [task.result() for task in done]
+
+    async def _try(self, attempt: Attempt) -> Sent:
+        """Make one attempt; never raises, so that its outcome is recorded whatever happens."""
+        try:
+            if self._limiter is not None:
+                await self._limiter.acquire()
+        except asyncio.CancelledError:
+            return Sent(attempt, _NOT_BEGUN)
+        now = self._clock.now()
+        # A process that was stopped for longer than its lease must not send what others think lost.
+        if self._is_stopping or (attempt.lease_until is not None and now >= attempt.lease_until):
+            return Sent(attempt, _NOT_BEGUN)
+        try:
+            return Sent(attempt, await self._sender.send(attempt, now))
+        except asyncio.CancelledError:
+            return Sent(attempt, _BROKEN_OFF)
 
 
-def _claim(ledger: Ledger, now: datetime, pace: Pace) -> _Claimed:
-    """Look at each due message once more, and claim those that may go, in one transaction."""
+_NOT_BEGUN = Answer(AnswerKind.TEMPORARY, code="not-begun")
+_BROKEN_OFF = Answer(AnswerKind.IN_DOUBT, code="stopping")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    """What a turn has to know."""
+
+    now: datetime
+    pace: Pace
+    free: int  # requests that may begin
+    probe: int | None  # the attempt that tries whether the provider takes texts again
+    may_probe: bool
+
+
+def _turn(ledger: Ledger, settled: Sequence[tuple[Attempt, Answer, datetime | None]], ask: _Ask) -> _Turn:
+    """Record outcomes, look at each due message once more, and claim those that may go, in one transaction."""
+    now = ask.now
     with ledger.writing() as book:
-        abandoned = book.doubt_abandoned(now)  # first: a claim keeps other texts from its phone
-        dues = book.due(now, pace.batch, pace.min_gap)
+        book.settle(settled, now)
+        stopped, resumed = _switch(book, settled, ask)
+        abandoned = book.doubt_abandoned(now)  # before claiming: a claim keeps other texts from its phone
+        is_paused = book.switched_on(Switch.PAUSE) is not None
+        is_stopped = book.switched_on(Switch.STOP) is not None
+        limit = 0 if is_paused else ask.free
+        if is_stopped:
+            limit = min(limit, 1) if ask.may_probe else 0
+        dues = book.due(now, limit, ask.pace.min_gap) if limit else []
         verdicts = [(due, before_attempt(due.record, now)) for due in dues]
         expired = [due.record.key for due, verdict in verdicts if verdict.go is Go.NEVER]
         book.expire(expired, MISSED, now)
@@ -106,47 +251,32 @@ def _claim(ledger: Ledger, now: datetime, pace: Pace) -> _Claimed:
             for due, verdict in verdicts
             if verdict.at is not None and book.replace(due.record.key, verdict.at, _why(verdict), now)
         ]
-        attempts = book.claim([due for due, verdict in verdicts if verdict.go is Go.NOW], now, pace.lease)
-    return _Claimed(attempts, tuple(expired), tuple(replaced), abandoned)
+        attempts = book.claim([due for due, verdict in verdicts if verdict.go is Go.NOW], now, ask.pace.lease)
+        is_all = len(dues) < limit or is_stopped
+        next_due = book.next_due(ask.pace.min_gap) if is_all and not is_paused else None
+    sent = tuple(Sent(attempt, answer) for attempt, answer, _ in settled)
+    dispatch = Dispatch(sent, tuple(expired), tuple(replaced), abandoned, stopped, resumed)
+    return _Turn(dispatch, attempts, is_stopped, next_due)
+
+
+def _switch(
+    book: Book, settled: Sequence[tuple[Attempt, Answer, datetime | None]], ask: _Ask
+) -> tuple[str | None, bool]:
+    """Stop dispatch where the provider refuses our settings, resume it where it takes the probe; say what changed."""
+    refusals = [answer.code for _, answer, _ in settled if answer.kind is AnswerKind.CONFIGURATION]
+    if refusals:
+        is_new = book.turn(Switch.STOP, _PROGRAM, refusals[0], ask.now, is_on=True)
+        return (refusals[0] or "unknown") if is_new else None, False
+    is_taken = any(attempt.id == ask.probe and answer.kind in _SETTINGS_ARE_RIGHT for attempt, answer, _ in settled)
+    return None, is_taken and book.turn(Switch.STOP, _PROGRAM, None, ask.now, is_on=False)
+
+
+# Told by the provider's answer to one text: nothing is wrong with what all texts have in common.
+_SETTINGS_ARE_RIGHT = frozenset({AnswerKind.ACCEPTED, AnswerKind.REFUSED, AnswerKind.OPTED_OUT})
 
 
 def _why(verdict: Verdict) -> str:
     return verdict.reason or "late"
-
-
-async def _try(
-    attempt: Attempt, sender: Sender, clock: Clock, limiter: AsyncLimiter | None, stopping: asyncio.Event | None
-) -> Sent:
-    """Make one attempt; never raises, so that its outcome is recorded whatever happens."""
-    try:
-        if limiter is not None:
-            await limiter.acquire()
-        if stopping is not None and stopping.is_set():
-            return Sent(attempt, _NOT_BEGUN)
-    except asyncio.CancelledError:
-        return Sent(attempt, _NOT_BEGUN)
-    try:
-        return Sent(attempt, await sender.send(attempt, clock.now()))
-    except asyncio.CancelledError:
-        return Sent(attempt, _BROKEN_OFF)
-
-
-_NOT_BEGUN = Answer(AnswerKind.TEMPORARY, code="stopping")
-_BROKEN_OFF = Answer(AnswerKind.IN_DOUBT, code="stopping")
-
-
-async def _record(outcomes: Iterable[Sent], worker: LedgerWorker, clock: Clock) -> list[Sent]:
-    """Commit what became of some attempts, all in one transaction."""
-    now, sent = clock.now(), list(outcomes)
-    settled = [(one.attempt, one.answer, _next_try(one, now)) for one in sent]
-
-    def settle(ledger: Ledger) -> None:
-        with ledger.writing() as book:
-            book.settle(settled, now)
-
-    if settled:
-        await worker(settle)
-    return sent
 
 
 def _next_try(sent: Sent, now: datetime) -> datetime | None:
@@ -154,3 +284,19 @@ def _next_try(sent: Sent, now: datetime) -> datetime | None:
         return now
     jitter = random.random()  # noqa: S311 - it spreads load, and guards no secret
     return next_try(sent.answer.kind, sent.attempt.ordinal, now, jitter, sent.answer.retry_after)
+
+
+async def send_due(
+    worker: LedgerWorker, sender: Sender, clock: Clock, pace: Pace, *, limiter: AsyncLimiter | None = None
+) -> Dispatch:
+    """Send once what is due now, and all that falls due meanwhile; return everything that was recorded."""
+    told: list[Dispatch] = []
+    await Dispatcher(worker, sender, clock, pace, limiter=limiter, tell=told.append).send_due()
+    return Dispatch(
+        sent=tuple(one for each in told for one in each.sent),
+        expired=tuple(key for each in told for key in each.expired),
+        replaced=tuple(key for each in told for key in each.replaced),
+        abandoned=sum(each.abandoned for each in told),
+        stopped=next((each.stopped for each in told if each.stopped), None),
+        resumed=any(each.resumed for each in told),
+    )

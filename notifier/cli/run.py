@@ -8,7 +8,7 @@ import structlog
 
 from notifier.cli.options import Given, with_settings
 from notifier.clock import SystemClock
-from notifier.daemon import Daemon, Parts
+from notifier.daemon.service import Daemon, Parts
 from notifier.ledger.opening import Ledger
 from notifier.logs import configure_logs
 from notifier.settings import SettingsError

@@ -59,7 +59,9 @@ def next_try(
     The wait doubles from 30 seconds to 10 minutes, never less than the provider asked for, and is
     stretched by `jitter` (0 to 1) of a half, so that many messages do not come back as one.
     """
-    if kind not in (AnswerKind.TEMPORARY, AnswerKind.CONFIGURATION):
+    if kind is AnswerKind.CONFIGURATION:
+        return now  # all texts are kept back then; once one gets through, none is to wait any longer
+    if kind is not AnswerKind.TEMPORARY:
         return None
     doubled = FIRST_BACKOFF * (1 << min(ordinal - 1, 10))
     wait = max(min(doubled, LONGEST_BACKOFF), timedelta(seconds=retry_after or 0))

@@ -62,6 +62,7 @@ class Attempt:
     text: str  # what is sent, the stop-line included where it is due
     latest: datetime  # no attempt starts after it
     ordinal: int  # this is the n-th attempt at the message, from 1
+    lease_until: datetime | None = None  # no attempt starts after it either: somebody else may think it lost by then
 
 
 class AnswerKind(StrEnum):
@@ -69,6 +70,7 @@ class AnswerKind(StrEnum):
 
     ACCEPTED = "accepted"
     REFUSED = "refused"  # permanent: asking again gives the same answer
+    OPTED_OUT = "opted-out"  # permanent, and so for every other text to that phone
     TEMPORARY = "temporary"  # not processed: try again while it is useful
     CONFIGURATION = "configuration"  # ours to mend: stop sending, burn nothing
     STALE = "stale"  # the provider was told of L and kept to it
@@ -93,25 +95,38 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the provider says of a message that it took: its status and error code, if any."""
+    """What the provider says of a message that it took."""
 
     sid: str
     status: str  # the provider's word: queued, sending, sent, delivered, undelivered, failed, ...
-    code: str | None = None
+    code: str | None = None  # its error code
+    verdict: AnswerKind | None = None  # what that code means for the message, where it did not arrive
+    key: str | None = None  # of our message, and its n-th attempt, where the provider was asked to repeat them
+    ordinal: int | None = None
 
     @property
     def happening(self) -> Happening | None:
-        """What it means for the message; None while it is only on its way."""
-        return _RECEIPT_WORDS.get(self.status)
+        """What it means for the message; None for a word that nobody knows."""
+        said = _RECEIPT_WORDS.get(self.status)
+        if said not in _NOT_ARRIVED:
+            return said
+        return _BY_VERDICT.get(self.verdict, said) if self.verdict else said
 
 
 _RECEIPT_WORDS = {
+    **dict.fromkeys(("accepted", "scheduled", "queued", "sending"), Happening.ACCEPT),
     "sent": Happening.RECEIPT_SENT,
     "delivered": Happening.RECEIPT_DELIVERED,
     "read": Happening.RECEIPT_DELIVERED,
     "undelivered": Happening.RECEIPT_UNDELIVERED,
     "failed": Happening.RECEIPT_FAILED,
     "canceled": Happening.RECEIPT_FAILED,
+}
+_NOT_ARRIVED = frozenset({Happening.RECEIPT_UNDELIVERED, Happening.RECEIPT_FAILED})
+_BY_VERDICT = {
+    AnswerKind.TEMPORARY: Happening.RECEIPT_RETRY,
+    AnswerKind.CONFIGURATION: Happening.RECEIPT_RETRY,  # ours to mend: it burns no message
+    AnswerKind.OPTED_OUT: Happening.REFUSE,
 }
 
 

@@ -37,6 +37,7 @@ class Happening(StrEnum):
     RECEIPT_DELIVERED = "receipt-delivered"
     RECEIPT_UNDELIVERED = "receipt-undelivered"
     RECEIPT_FAILED = "receipt-failed"
+    RECEIPT_RETRY = "receipt-retry"  # it did not arrive, and may when it is sent again
     NO_RECEIPT = "no-receipt"  # 24 hours without a final one
 
 
@@ -74,13 +75,21 @@ _RECEIPTS = {
     Happening.RECEIPT_UNDELIVERED: State.UNDELIVERED,
     Happening.RECEIPT_FAILED: State.FAILED,
 }
+# A receipt may overtake the answer, and may show that the provider took what it seemed not to have taken.
+_TAKEN = {Happening.ACCEPT: State.ACCEPTED, **_RECEIPTS}
 _OPEN = {
     Happening.POSTPONE: State.PLANNED,
-    Happening.ACCEPT: State.ACCEPTED,
+    Happening.RECEIPT_RETRY: State.PLANNED,
     Happening.REFUSE: State.REFUSED,
     Happening.EXPIRE: State.EXPIRED,
     Happening.DOUBT: State.IN_DOUBT,
-    **_RECEIPTS,  # a receipt may overtake the answer
+    **_TAKEN,
+}
+# Told only by what the provider says later: the phone has opted out, say, or its carrier had a bad moment.
+_LATER = {
+    Happening.REFUSE: State.REFUSED,
+    Happening.RECEIPT_RETRY: State.PLANNED,
+    Happening.NO_RECEIPT: State.UNCONFIRMED,
 }
 _TABLE: dict[State, dict[Happening, State]] = {
     State.HELD: {
@@ -88,6 +97,7 @@ _TABLE: dict[State, dict[Happening, State]] = {
         Happening.WITHDRAW: State.WITHDRAWN,
         Happening.EXPIRE: State.EXPIRED,
         Happening.REFUSE: State.REFUSED,  # the phone has opted out
+        **_TAKEN,
     },
     State.PLANNED: {
         Happening.HOLD: State.HELD,
@@ -95,6 +105,7 @@ _TABLE: dict[State, dict[Happening, State]] = {
         Happening.EXPIRE: State.EXPIRED,
         Happening.REFUSE: State.REFUSED,
         Happening.CLAIM: State.CLAIMED,
+        **_TAKEN,
     },
     State.CLAIMED: _OPEN,
     State.IN_DOUBT: {
@@ -103,12 +114,11 @@ _TABLE: dict[State, dict[Happening, State]] = {
         # It may be on the phone: that its time is over does not make it unsent.
         if happening not in (Happening.DOUBT, Happening.EXPIRE)
     },
-    State.ACCEPTED: {**_RECEIPTS, Happening.NO_RECEIPT: State.UNCONFIRMED},
+    State.ACCEPTED: {**_RECEIPTS, **_LATER},
     # A receipt that overtook the answer has said more than the answer does.
     State.SENT: {
         **{happening: state for happening, state in _RECEIPTS.items() if state != State.SENT},
-        Happening.ACCEPT: State.SENT,
-        Happening.NO_RECEIPT: State.UNCONFIRMED,
+        **_LATER,
     },
     **{state: {} for state in FINAL},
 }

@@ -17,6 +17,13 @@ class Sender(Protocol):
         """Return what the provider says of a message that it took; None where that cannot be learned now."""
         ...
 
+    async def find(self, to: str, text: str, since: datetime) -> tuple[Receipt, ...] | None:
+        """Return what the provider says of the texts to a phone with exactly these words, made since then.
+
+        The oldest first; None where that cannot be learned now.
+        """
+        ...
+
     async def close(self) -> None:
         """Let go of all connections."""
         ...

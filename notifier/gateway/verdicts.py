@@ -18,10 +18,11 @@ _CODES: dict[AnswerKind, tuple[int, ...]] = {
     ),
     AnswerKind.IN_DOUBT: (20500, 20503),
     AnswerKind.REFUSED: (
-        *(21211, 21214, 21217, 21610, 21612, 21614, 21635, 30004, 30005, 30006),  # this recipient, for good
+        *(21211, 21214, 21217, 21612, 21614, 21635, 30004, 30005, 30006),  # this recipient, for good
         *(21602, 21617, 30007, 30019),  # this text
         30409,  # a cancel came too late
     ),
+    AnswerKind.OPTED_OUT: (21610,),
     AnswerKind.STALE: (30036,),
     AnswerKind.CONFIGURATION: (
         *(20003, 20005, 20006, 20403, 20404),  # the account

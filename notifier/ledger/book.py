@@ -7,8 +7,9 @@ from notifier.ledger.looking import Looking
 from notifier.ledger.receipts import Receipts
 from notifier.ledger.recording import Recording
 from notifier.ledger.sending import Sending
+from notifier.ledger.switching import Switching
 from notifier.ledger.waiting import Waiting
 
 
-class Book(Looking, Knowing, Recording, Waiting, Sending, Receipts, Calling, Filing):
+class Book(Looking, Knowing, Recording, Waiting, Sending, Receipts, Calling, Filing, Switching):
     """One transaction: what is written in it becomes durable together, when it ends, or not at all."""

@@ -8,6 +8,8 @@ from notifier.ledger.page import Page
 from notifier.ledger.rows import OptOut, opt_out_of
 from notifier.ledger.schema import opt_outs
 
+PROVIDER = "provider"  # who noted an opt-out that we learn from a refusal
+
 
 def is_opted_out(phone: ColumnElement[str]) -> ColumnElement[bool]:
     """Return the condition that the phone in a column has opted out: its last row says so."""

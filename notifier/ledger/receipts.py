@@ -1,51 +1,151 @@
-"""What the provider says later of what it took, and whom to ask about."""
+"""What the provider says later of what it took or may have taken, and whom to ask about."""
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import BigInteger, and_, func, literal, select, type_coerce, update
 
-from notifier.core.delivery import Event, Receipt
-from notifier.core.lifecycle import State, after
-from notifier.ledger.page import Page
-from notifier.ledger.rows import in_chunks
-from notifier.ledger.schema import in_state, messages
+from notifier.core.attempts import next_try
+from notifier.core.delivery import AnswerKind, Event, Receipt
+from notifier.core.lifecycle import Happening, State, after
+from notifier.core.reconcile import OPTED_OUT
+from notifier.ledger.opting import PROVIDER, Opting
+from notifier.ledger.rows import AnyRow, Doubt, in_chunks
+from notifier.ledger.schema import Instant, attempts, in_state, messages
+from notifier.ledger.waiting import not_past
 
-_CAUSE = "receipt"
+_CAUSE, _LOOK_UP = "receipt", "look-up"
+# After these nothing that the provider says of the attempt counts: receipts come twice, late and out of order.
+_FINAL = frozenset(
+    {
+        Happening.RECEIPT_DELIVERED,
+        Happening.RECEIPT_UNDELIVERED,
+        Happening.RECEIPT_FAILED,
+        Happening.RECEIPT_RETRY,
+        Happening.REFUSE,
+    }
+)
+NO_RECEIPT_AFTER = timedelta(hours=24)  # contract, section 6
 
 
-class Receipts(Page):
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a receipt has changed."""
+
+    key: str
+    state: State
+    is_repeated: bool = False  # the provider took two attempts at the message: the patient may have it twice
+
+
+class Receipts(Opting):
     """Receipts, and the messages that still lack a final one."""
 
-    def take_receipt(self, receipt: Receipt, now: datetime) -> State | None:
-        """Return the state that a receipt has led its message to; None where it changed nothing.
+    def take_receipt(self, receipt: Receipt, now: datetime, jitter: float = 0) -> Taken | None:
+        """Return what a receipt has changed; None where that is nothing.
 
-        It changes nothing where it says what is known already or comes after a final state
-        (contract, section 6), says only that the message is on its way, or names no message of ours.
+        It changes nothing where it says what is known already, comes after a final one of its attempt or
+        after a final state (contract, section 6), or is about no attempt of ours. What a receipt shows to
+        be taken is not sent again, whatever was thought of it before. `jitter` as for `next_try`.
         """
-        if receipt.happening is None:
+        happening = receipt.happening
+        row = None if happening is None else self._attempt(receipt)
+        if row is None or happening is None or row.receipt in _FINAL:
             return None
-        query = select(messages.c.key, messages.c.patient, messages.c.state).where(messages.c.sid == receipt.sid)
-        row = self._connection.execute(query.with_for_update()).first()
-        state = None if row is None else after(row.state, receipt.happening)
-        if row is None or state is None:
+        self._note(row, receipt, happening)
+        is_latest = row.ordinal == row.attempts
+        if not is_latest and happening is not Happening.RECEIPT_DELIVERED:
             return None
-        self._connection.execute(
-            update(messages)
-            .where(messages.c.key == row.key)
-            .values(state=state, code=receipt.code, lease_until=None, looked_at=now, updated_at=now)
-        )
-        self._tell([Event(at=now, patient=row.patient, key=row.key, what=state.value, why=receipt.code, cause=_CAUSE)])
-        return state
+        state = after(row.state, happening)
+        if state is None:
+            return None
+        values = {"state": state, "code": receipt.code, "looked_at": now, "updated_at": now, "lease_until": None}
+        if is_latest:
+            values["sid"] = receipt.sid
+        if state is State.PLANNED:
+            again = next_try(AnswerKind.TEMPORARY, row.ordinal, now, jitter)
+            values["due_at"] = not_past(row.latest, again or now)
+        if state is State.REFUSED:
+            values["reason"] = OPTED_OUT
+            self.opt_out(row.to, receipt.code or receipt.status, PROVIDER, now)
+        self._connection.execute(update(messages).where(messages.c.key == row.key).values(values))
+        what = "postponed" if state is State.PLANNED else state.value
+        self._tell([Event(at=now, patient=row.patient, key=row.key, what=what, why=receipt.code, cause=_CAUSE)])
+        return Taken(row.key, state, is_repeated=not is_latest)
 
-    def awaiting_receipts(self, before: datetime, limit: int) -> list[tuple[str, str]]:
+    def _attempt(self, receipt: Receipt) -> AnyRow | None:
+        """Return the attempt that a receipt is about, with its message: by the provider's name, or by ours."""
+        query = select(
+            attempts.c.id,
+            attempts.c.key,
+            attempts.c.ordinal,
+            attempts.c.to,
+            attempts.c.sid,
+            attempts.c.receipt,
+            messages.c.state,
+            messages.c.attempts,
+            messages.c.latest,
+            messages.c.patient,
+        ).join(messages, messages.c.key == attempts.c.key)
+        named = query.where(attempts.c.sid == receipt.sid).with_for_update()
+        ours = query.where(
+            attempts.c.key == receipt.key, attempts.c.ordinal == receipt.ordinal, attempts.c.sid.is_(None)
+        ).with_for_update()
+        row = self._connection.execute(named).first()
+        return row if row is not None or receipt.key is None else self._connection.execute(ours).first()
+
+    def _note(self, row: AnyRow, receipt: Receipt, happening: Happening) -> None:
+        said = row.receipt if happening is Happening.ACCEPT else happening
+        self._connection.execute(update(attempts).where(attempts.c.id == row.id).values(sid=receipt.sid, receipt=said))
+
+    def in_doubt(self, limit: int) -> list[Doubt]:
+        """Return attempts of which nobody knows whether the provider took them, the oldest first, at most `limit`."""
+        query = (
+            select(attempts.c.key, attempts.c.ordinal, attempts.c.to, attempts.c.text, attempts.c.started_at)
+            .join(messages, and_(messages.c.key == attempts.c.key, messages.c.attempts == attempts.c.ordinal))
+            .where(in_state(messages, State.IN_DOUBT))
+            .order_by(messages.c.sent_at, messages.c.key)
+            .limit(limit)
+        )
+        return [Doubt(*row) for row in self._connection.execute(query)]
+
+    def known_sids(self, phone: str) -> frozenset[str]:
+        """Return the provider's names of all attempts at a phone that have one."""
+        query = select(attempts.c.sid).join(messages, messages.c.key == attempts.c.key)
+        return frozenset(self._connection.scalars(query.where(messages.c.to == phone, attempts.c.sid.is_not(None))))
+
+    def not_taken(self, doubt: Doubt, now: datetime) -> bool:
+        """Have a message in doubt planned again, as the provider has not taken it; False where that is settled.
+
+        It is due at once: it has waited for the look-up already.
+        """
+        planned = after(State.IN_DOUBT, Happening.POSTPONE)
+        is_still = (
+            messages.c.key == doubt.key,
+            messages.c.attempts == doubt.ordinal,
+            in_state(messages, State.IN_DOUBT),
+        )
+        values = {"state": planned, "due_at": func.coalesce(messages.c.due_at, now), "updated_at": now}
+        moved = update(messages).where(*is_still).values(values).returning(messages.c.patient)
+        patient = self._connection.scalar(moved)
+        if patient is None:
+            return False
+        self._tell([Event(now, patient, doubt.key, "postponed", "the provider did not take it", _LOOK_UP)])
+        return True
+
+    def awaiting_receipts(self, now: datetime, before: datetime, limit: int) -> list[tuple[str, str]]:
         """Return key and sid of messages without a final receipt, of which nothing was heard after `before`.
 
-        Those that waited longest come first, at most `limit`.
+        Those that waited longest come first, at most `limit`. The longer a message waits the more rarely it is
+        among them: nothing was heard of it for a quarter of that time.
         """
+        looked_at, sent_at, present = (
+            type_coerce(each, BigInteger) for each in (messages.c.looked_at, messages.c.sent_at, literal(now, Instant))
+        )
         query = (
             select(messages.c.key, messages.c.sid)
             .where(in_state(messages, State.ACCEPTED, State.SENT), messages.c.looked_at <= before)
+            .where(4 * (present - looked_at) >= present - sent_at)
             .order_by(messages.c.looked_at)
             .limit(limit)
         )
@@ -55,3 +155,17 @@ class Receipts(Page):
         """Note that the provider was asked about these messages."""
         for chunk in in_chunks(keys):
             self._connection.execute(update(messages).where(messages.c.key.in_(chunk)).values(looked_at=now))
+
+    def give_up_waiting(self, now: datetime) -> list[str]:
+        """Make unconfirmed what was sent a day ago without a final receipt (section 6); return the keys."""
+        waiting = messages.c.sent_at <= now - NO_RECEIPT_AFTER
+        given_up = (
+            update(messages)
+            .where(in_state(messages, State.ACCEPTED, State.SENT), waiting)
+            .values(state=State.UNCONFIRMED, updated_at=now)
+            .returning(messages.c.patient, messages.c.key)
+        )
+        rows = self._connection.execute(given_up).all()
+        why = "no final receipt in 24 hours"
+        self._tell([Event(now, row.patient, row.key, State.UNCONFIRMED.value, why, _CAUSE) for row in rows])
+        return [row.key for row in rows]

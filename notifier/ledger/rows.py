@@ -39,6 +39,22 @@ class PastAttempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubt:
+    """An attempt of which nobody knows whether the provider took it."""
+
+    key: str
+    ordinal: int
+    to: str  # E.164
+    text: str  # as sent
+    started_at: datetime
+
+    @property
+    def name(self) -> tuple[str, int]:
+        """What makes it this attempt: its message's key, and which attempt at that it is."""
+        return self.key, self.ordinal
+
+
+@dataclass(frozen=True, slots=True)
 class OptOut:
     """One time that a phone opted out, or in again."""
 
@@ -71,6 +87,24 @@ class CallEntry:
     def key(self) -> tuple[str, str, str]:
         """What makes two entries the same: that of its `Call`."""
         return self.patient, self.reason, self.about
+
+
+class Switch(StrEnum):
+    """What keeps all texts back while it is on."""
+
+    PAUSE = "pause"  # by a person
+    STOP = "stop"  # by the program: the provider refuses our settings
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """One time that a switch was turned on or off."""
+
+    switch: Switch
+    is_on: bool
+    at: datetime
+    by: str  # who of the staff, or the program
+    why: str | None  # their words, or the provider's code
 
 
 class LoadOutcome(StrEnum):
@@ -147,9 +181,9 @@ def record_of(row: AnyRow) -> Record:
     )
 
 
-def attempt_of(row: AnyRow, latest: datetime) -> Attempt:
-    """Return the attempt in a row of `attempts`, with the L of its message."""
-    return Attempt(id=row.id, key=row.key, to=row.to, text=row.text, latest=latest, ordinal=row.ordinal)
+def attempt_of(row: AnyRow, latest: datetime, lease_until: datetime | None = None) -> Attempt:
+    """Return the attempt in a row of `attempts`, with the L of its message and the lease it is made under."""
+    return Attempt(row.id, row.key, row.to, row.text, latest, row.ordinal, lease_until)
 
 
 def past_attempt_of(row: AnyRow) -> PastAttempt:
@@ -185,6 +219,11 @@ def opt_out_of(row: AnyRow) -> OptOut:
 def call_entry_of(row: AnyRow) -> CallEntry:
     """Return the entry in a row of `calls`."""
     return CallEntry(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
+
+
+def turned_of(row: AnyRow) -> Turned:
+    """Return what happened in a row of `switches`."""
+    return Turned(switch=row.switch, is_on=row.is_on, at=row.at, by=row.by, why=row.why)
 
 
 def load_of(row: AnyRow) -> Load:

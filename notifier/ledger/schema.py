@@ -28,10 +28,11 @@ from sqlalchemy import (
 
 from notifier.core.calls import CallReason
 from notifier.core.delivery import AnswerKind
-from notifier.core.lifecycle import GONE_OUT, State
-from notifier.ledger.rows import LoadOutcome
+from notifier.core.lifecycle import GONE_OUT, Happening, State
+from notifier.core.replies import ReplyKind
+from notifier.ledger.rows import LoadOutcome, Switch
 
-HEAD = "0002"  # the revision that these tables are at; revisions are numbers, so that a later one sorts higher
+HEAD = "0003"  # the revision that these tables are at; revisions are numbers, so that a later one sorts higher
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -125,6 +126,7 @@ attempts = Table(
     Column("answer", _words(AnswerKind)),  # none yet: in flight, or a crash came in between
     Column("code", Text),
     Column("sid", Text),
+    Column("receipt", _words(Happening, length=24)),  # the last that the provider said of this attempt
     UniqueConstraint("key", "ordinal", name="attempts_ordinal"),
 )
 
@@ -200,6 +202,44 @@ loads = Table(
     Column("changes", Integer, nullable=False),  # how many
 )
 
+switches = Table(  # append-only: a switch stands as its last row says
+    "switches",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("switch", _words(Switch), nullable=False),
+    Column("is_on", Boolean, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("why", Text),
+    Index("switches_by_name", "switch", "id"),
+)
+
+replies = Table(  # what patients wrote
+    "replies",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("sid", Text, nullable=False),  # the provider's name of it: a reply that it repeats is known by that
+    Column("phone", Text, nullable=False),
+    Column("patient", Text),  # whose booking it was taken for; none where no text ever went to that phone
+    Column("at", Instant, nullable=False),
+    Column("kind", _words(ReplyKind), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("answer", Text),  # what was answered, if anything
+    UniqueConstraint("sid", name="replies_sid"),
+    Index("replies_of_a_phone", "phone", "id"),
+)
+
+alerts = Table(  # what the staff were told of, or are to be: once for each cause
+    "alerts",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("cause", Text, nullable=False),  # what makes it the same: "call 17 of 2026-…", "dispatch stopped 2026-…"
+    Column("kind", String(40), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("told_at", Instant),
+    UniqueConstraint("cause", name="alerts_cause"),
+)
+
 
 def in_state(table: FromClause, *states: State) -> ColumnElement[bool]:
     """Return the condition that a row is in one of the states, written out in the statement.
@@ -222,7 +262,9 @@ _index_where("messages_due", _c.state == State.PLANNED, _c.due_at, _c.latest)
 _index_where("messages_line_of_a_phone", _c.state == State.PLANNED, _c.to, _c.send_at, _c.patient, _c.position)
 _index_where("messages_claimed", _c.state == State.CLAIMED, _c.to, _c.lease_until)
 _index_where("messages_awaiting_receipt", _c.state.in_([State.ACCEPTED, State.SENT]), _c.looked_at)
-_index_where("messages_sid", _c.sid.is_not(None), _c.sid, unique=True)
+_index_where("messages_in_doubt", _c.state == State.IN_DOUBT, _c.sent_at)
+_index_where("attempts_sid", attempts.c.sid.is_not(None), attempts.c.sid)
+_index_where("alerts_to_tell", alerts.c.told_at.is_(None), alerts.c.at)
 _index_where("messages_without_send_at", _c.send_at.is_(None), _c.place)
 _index_where("messages_gone_out", _c.state.in_(sorted(GONE_OUT)), _c.to)
 _index_where("calls_open", calls.c.closed_at.is_(None), calls.c.by_when, calls.c.patient)

@@ -16,14 +16,13 @@ and so is an answer. An answer lost in a crash leaves the message claimed, the s
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, insert, select, text, true, update
+from sqlalchemy import Text, bindparam, func, insert, select, text, true, update
 
 from notifier.core.delivery import Answer, AnswerKind, Attempt, Event
 from notifier.core.lifecycle import Happening, State, after
 from notifier.core.model import with_stop_line
-from notifier.core.reconcile import MISSED
-from notifier.ledger.opting import is_opted_out
-from notifier.ledger.page import Page
+from notifier.core.reconcile import MISSED, OPTED_OUT
+from notifier.ledger.opting import PROVIDER, Opting, is_opted_out
 from notifier.ledger.rows import AnyRow, Due, attempt_of
 from notifier.ledger.schema import Instant, attempts, in_state, messages, phones
 from notifier.ledger.waiting import not_past
@@ -34,6 +33,7 @@ _TOLD = {State.PLANNED: "postponed"}  # where the state's own name would mislead
 _HAPPENINGS = {
     AnswerKind.ACCEPTED: Happening.ACCEPT,
     AnswerKind.REFUSED: Happening.REFUSE,
+    AnswerKind.OPTED_OUT: Happening.REFUSE,
     AnswerKind.TEMPORARY: Happening.POSTPONE,
     AnswerKind.CONFIGURATION: Happening.POSTPONE,
     AnswerKind.STALE: Happening.EXPIRE,
@@ -46,7 +46,7 @@ _TOUCH_PHONE = text(
 ).bindparams(bindparam("at", type_=Instant))
 
 
-class Sending(Page):
+class Sending(Opting):
     """The two writes around a request to the provider, and what becomes of a claim that gets no answer."""
 
     def claim(self, dues: Sequence[Due], now: datetime, lease: timedelta) -> list[Attempt]:
@@ -83,7 +83,8 @@ class Sending(Page):
         self._tell(
             [_event(due.record.draft.patient, due.record.key, State.CLAIMED.value, None, now) for due in claimed]
         )
-        return [attempt_of(begun[due.record.key], taken[due.record.key].latest) for due in claimed]
+        until = now + lease
+        return [attempt_of(begun[due.record.key], taken[due.record.key].latest, until) for due in claimed]
 
     def settle(self, answers: Iterable[tuple[Attempt, Answer, datetime | None]], now: datetime) -> None:
         """Write down what became of attempts; the instant is that of the next try, where the answer asks for one.
@@ -95,14 +96,17 @@ class Sending(Page):
         if given:
             self._end_attempts(given, now)
             self._note_stop_lines(given, now)
+            self._note_opt_outs(given, now)
             self._move(given, now)
 
     def _end_attempts(self, given: Sequence[_Given], now: datetime) -> None:
         values = [
-            {"number": attempt.id, "ended_at": now, "answer": answer.kind, "code": answer.code, "sid": answer.sid}
+            {"number": attempt.id, "ended_at": now, "answer": answer.kind, "code": answer.code, "name": answer.sid}
             for attempt, answer, _ in given
         ]
-        self._connection.execute(update(attempts).where(attempts.c.id == bindparam("number")), values)
+        # A receipt that overtook the answer has brought the provider's name already.
+        sid = func.coalesce(bindparam("name", type_=Text), attempts.c.sid)
+        self._connection.execute(update(attempts).where(attempts.c.id == bindparam("number")).values(sid=sid), values)
 
     def _note_stop_lines(self, given: Sequence[_Given], now: datetime) -> None:
         accepted = [attempt.id for attempt, answer, _ in given if answer.kind is AnswerKind.ACCEPTED]
@@ -110,6 +114,12 @@ class Sending(Page):
         self._connection.execute(
             update(phones).where(phones.c.phone.in_(told), phones.c.stop_line_at.is_(None)).values(stop_line_at=now)
         )
+
+    def _note_opt_outs(self, given: Sequence[_Given], now: datetime) -> None:
+        """Learn from a refusal who has opted out: the provider may have been told, and not we."""
+        for attempt, answer, _ in given:
+            if answer.kind is AnswerKind.OPTED_OUT:
+                self.opt_out(attempt.to, answer.code or answer.kind, PROVIDER, now)
 
     def _move(self, given: Sequence[_Given], now: datetime) -> None:
         columns = (messages.c.key, messages.c.patient, messages.c.state, messages.c.attempts)
@@ -168,12 +178,19 @@ def _move_values(row: AnyRow, state: State, answer: Answer, next_try: datetime |
     return {
         "name": row.key,
         "state": state,
-        # The provider has kept to L: the text was in the line and did not go, and may have to be told by a call.
-        "reason": MISSED if state is State.EXPIRED else row.reason,
+        "reason": _reason(row, state, answer),
         "due_at": _next_look(row.latest, next_try) if state is State.PLANNED else row.due_at,
         "sid": answer.sid or row.sid,
         "code": answer.code,
     }
+
+
+def _reason(row: AnyRow, state: State, answer: Answer) -> str | None:
+    if state is State.EXPIRED:
+        # The provider has kept to L: the text was in the line and did not go, and may have to be told by a call.
+        return MISSED
+    reason: str | None = OPTED_OUT if answer.kind is AnswerKind.OPTED_OUT else row.reason
+    return reason
 
 
 def _next_look(latest: datetime, next_try: datetime | None) -> datetime:

@@ -1,0 +1,1 @@
+"""The service while it runs: what is done when, signals, and a clean end."""

@@ -1,0 +1,141 @@
+"""Reading the files and recording what they ask for, whenever they may have changed."""
+
+import asyncio
+from datetime import UTC, date, datetime, tzinfo
+from pathlib import Path
+
+import structlog
+
+from notifier.actions.check_schedules import examine
+from notifier.actions.update_plan import Update, update_plan
+from notifier.clock import Clock
+from notifier.core.guard import Limits
+from notifier.core.model import Clinic
+from notifier.daemon.telling import log_update
+from notifier.intake.folder import ScheduleReader
+from notifier.intake.watch import FolderWatch
+from notifier.ledger.opening import Ledger
+from notifier.ledger.worker import LedgerWorker
+
+AT_REST = 0.3  # seconds without an event: whoever writes has finished
+PATIENCE_WITH_WRITERS = 1.2  # seconds; a change has its effect within 2
+PATIENCE_WITH_OPEN_FILES = 8.0  # seconds; a file is not changed before whoever writes it closes it
+
+_log = structlog.get_logger("notifier.planner")
+
+
+class Planner:
+    """Keeps the ledger in line with the files."""
+
+    def __init__(self, folder: Path, worker: LedgerWorker, clock: Clock, limits: Limits) -> None:
+        self._worker, self._clock, self._limits = worker, clock, limits
+        self._reader = ScheduleReader(folder)
+        self._changed = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._watch = FolderWatch(folder, self._notify)
+        self._last: Update | None = None  # None where the last reading failed: the next look tries again
+        self.in_force: Update | None = None  # the last that the ledger follows
+        self.planned_on: date | None = None
+
+    @property
+    def stands(self) -> Update | None:
+        """The last update that the ledger follows; where the guard has stopped the first, that one."""
+        return self.in_force or self._last
+
+    @property
+    def clinic(self) -> Clinic | None:
+        """The clinic as the files last said."""
+        schedules = self.stands.checked.reading.schedules if self.stands else None
+        return schedules.clinic if schedules else None
+
+    def start(self) -> None:
+        """Begin to watch the files, so that no change after the first reading is missed."""
+        self._watch.start()
+
+    def stop(self) -> None:
+        """Watch no longer."""
+        self._watch.stop()
+
+    def ask(self) -> None:
+        """Have `follow` plan anew, as after a change of the files."""
+        self._changed.set()
+
+    async def follow(self) -> None:
+        """Wait until the files may have changed, and plan anew; whatever fails, the next look tries again."""
+        await self._changed.wait()
+        await self._settle()
+        await self.plan_safely()
+
+    async def look(self) -> None:
+        """Plan anew where the files have changed unnoticed (a network share tells of nothing), or time has passed."""
+        if self._is_to_plan(self._clock.now()) or await asyncio.to_thread(self._reader.may_have_changed):
+            self.ask()
+
+    async def plan_safely(self) -> None:
+        """Plan; a failure is logged, and the next look tries again."""
+        try:
+            await self._plan()
+        except Exception:  # noqa: BLE001 - whatever it was, what is in the ledger still has to go
+            _log.exception("reading the files failed")
+            self._last = None
+
+    def _notify(self) -> None:
+        """Take a change from the watch, which runs in a thread of its own."""
+        self._loop.call_soon_threadsafe(self._changed.set)
+
+    async def _plan(self) -> None:
+        """Read the files and record what they ask for; what the guard stops waits for a person."""
+        now = self._clock.now()
+        good_files = await self._worker(_good_files)
+        checked = await asyncio.to_thread(lambda: examine(self._reader.read(now, good_files), now))
+        update = await self._worker(lambda ledger: update_plan(checked, ledger, self._limits))
+        if not _is_known(update, self._last):
+            log_update(update)
+        self._last = update
+        self.in_force = update if update.is_in_force else self.in_force
+        self.planned_on = now.astimezone(_zone(update)).date()
+
+    def _is_to_plan(self, now: datetime) -> bool:
+        """Say whether to plan anew although no file has changed.
+
+        The last reading failed, or waits for a person who may have accepted it meanwhile; or it was
+        on another day, by the clinic's clock, on which a consent may begin to hold.
+        """
+        last = self._last
+        return last is None or bool(last.waits) or self.planned_on != now.astimezone(_zone(last)).date()
+
+    async def _settle(self) -> None:
+        """Wait until the files have been at rest for a moment: changes that come together are taken together.
+
+        A file that is still open is not read, or it would be taken for a shorter one.
+        """
+        watch, begun, is_at_rest = self._watch, self._loop.time(), False
+        while self._loop.time() - begun < (PATIENCE_WITH_OPEN_FILES if watch.is_unfinished else PATIENCE_WITH_WRITERS):
+            if is_at_rest and not watch.is_unfinished:
+                break
+            self._changed.clear()
+            try:
+                await asyncio.wait_for(self._changed.wait(), AT_REST)
+                is_at_rest = False
+            except TimeoutError:
+                is_at_rest = True
+        watch.give_up_waiting()
+        self._changed.clear()
+
+
+def _is_known(update: Update, last: Update | None) -> bool:
+    """Say whether the same waits as a minute ago: it was logged then."""
+    if last is None or not update.waits:
+        return False
+    return (update.waits, update.checked.problems) == (last.waits, last.checked.problems)
+
+
+def _zone(update: Update) -> tzinfo:
+    """Return the zone by whose clock a new day begins for the files."""
+    schedules = update.checked.reading.schedules
+    return UTC if schedules is None else schedules.clinic.time_zone
+
+
+def _good_files(ledger: Ledger) -> dict[str, bytes]:
+    with ledger.reading() as book:
+        return book.good_files()

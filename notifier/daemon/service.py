@@ -1,0 +1,176 @@
+"""The daemon: it loads the files, then sends what falls due and follows what comes of it, until it is told to stop."""
+
+import asyncio
+import signal
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from aiolimiter import AsyncLimiter
+
+from notifier.actions.poll_receipts import poll_receipts
+from notifier.actions.send_due import Dispatch, Dispatcher, Pace
+from notifier.actions.settle_doubt import DoubtSettler
+from notifier.actions.take_receipt import take_receipt
+from notifier.actions.update_calls import Watch, update_calls
+from notifier.clock import Clock
+from notifier.core.delivery import AnswerKind, Receipt
+from notifier.core.guard import Limits
+from notifier.daemon import telling
+from notifier.daemon.planner import Planner
+from notifier.daemon.ticks import LONGEST, Ticks
+from notifier.gateway.sender import Sender
+from notifier.ledger.opening import Ledger
+from notifier.ledger.worker import LedgerWorker
+
+PATIENCE = 8.0  # seconds for what is in flight when the daemon is told to stop; 10 is the promise
+POLL_EVERY = timedelta(seconds=LONGEST)
+
+_DISPATCH, _LOOK, _RECEIPTS, _DOUBT = "dispatch", "look", "receipts", "doubt"
+
+_log = structlog.get_logger("notifier.daemon")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a daemon works with."""
+
+    folder: Path  # of the schedule files
+    ledger: Ledger
+    sender: Sender
+    clock: Clock
+    pace: Pace
+    limiter: AsyncLimiter
+    limits: Limits
+    settle_after: float  # seconds until the provider's "not here" is believed
+
+
+class Daemon:
+    """The parts at work; made inside the event loop in which it runs."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._clock = parts.clock
+        self._sender = parts.sender
+        self._worker = LedgerWorker(parts.ledger)
+        self._planner = Planner(parts.folder, self._worker, parts.clock, parts.limits)
+        self._dispatcher = Dispatcher(
+            self._worker, parts.sender, parts.clock, parts.pace, limiter=parts.limiter, tell=self._heed
+        )
+        self._settler = DoubtSettler(self._worker, parts.sender, parts.clock, parts.settle_after)
+        self._ticks = Ticks()
+        self._stopping = asyncio.Event()
+        self._calls_watch: Watch | None = None
+
+    def why_not_ready(self) -> str | None:
+        """Return why the service is not ready, in words; None when it is."""
+        if self._stopping.is_set():
+            return "stopping"
+        return None if self._planner.planned_on else "the first plan is not in the ledger yet"
+
+    async def run(self) -> None:
+        """Work until SIGTERM or SIGINT; then finish what is in flight, within 10 seconds."""
+        loop = asyncio.get_running_loop()
+        for signum in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signum, self._stopping.set)
+        following: asyncio.Task[None] | None = None
+        try:
+            self._planner.start()
+            await self._doubt_what_was_left()
+            await self._planner.plan_safely()
+            self._ticks.start(
+                {_DISPATCH: self._dispatch, _LOOK: self._look, _RECEIPTS: self._poll, _DOUBT: self._settle_doubt}
+            )
+            following = asyncio.create_task(self._follow_files())
+            await self._stopping.wait()
+            _log.info("stopping")
+            self._dispatcher.stop()
+            if not await self._ticks.stop(PATIENCE):
+                telling.log_broken_off()
+        finally:
+            self._planner.stop()
+            if following is not None:
+                following.cancel()
+                await asyncio.wait({following})
+            for signum in (signal.SIGTERM, signal.SIGINT):
+                loop.remove_signal_handler(signum)
+            self._worker.close()
+        _log.info("stopped")
+
+    async def take_receipt(self, receipt: Receipt) -> None:
+        """Record what the provider reports of a text, durably when this returns."""
+        taken = await self._worker(lambda ledger: take_receipt(receipt, ledger, self._clock.now()))
+        if taken is not None:
+            telling.log_receipt(taken)
+            self._wake_dispatch()
+            self._ticks.bring_forward(_LOOK)
+
+    async def _doubt_what_was_left(self) -> None:
+        """Put what a crash left in flight in doubt at once: while it is claimed, other texts to its phone wait."""
+        now = self._clock.now()
+        left = await self._worker(lambda ledger: _doubt_all_claimed(ledger, now))
+        if left:
+            telling.log_abandoned(left)
+
+    async def _follow_files(self) -> None:
+        while True:
+            await self._planner.follow()
+            self._wake_dispatch()
+            await self._update_calls()
+
+    def _wake_dispatch(self) -> None:
+        self._dispatcher.nudge()
+        self._ticks.bring_forward(_DISPATCH)
+
+    async def _dispatch(self) -> float:
+        """Send what is due; return in how many seconds something will be."""
+        due = await self._dispatcher.send_due()
+        return LONGEST if due is None else (due - self._clock.now()).total_seconds()
+
+    def _heed(self, dispatch: Dispatch) -> None:
+        telling.log_dispatch(dispatch)
+        if dispatch.expired or any(one.answer.kind is not AnswerKind.ACCEPTED for one in dispatch.sent):
+            self._ticks.bring_forward(_LOOK)  # somebody may have to call
+        if dispatch.abandoned or any(one.answer.kind is AnswerKind.IN_DOUBT for one in dispatch.sent):
+            self._ticks.bring_forward(_DOUBT)
+
+    async def _look(self) -> float:
+        """Once a minute: have files changed unnoticed, and whom to call."""
+        await self._planner.look()
+        await self._update_calls()
+        return LONGEST
+
+    async def _poll(self) -> float:
+        polled = await poll_receipts(self._worker, self._sender, self._clock, POLL_EVERY)
+        telling.log_polled(polled)
+        if polled.taken:
+            self._wake_dispatch()
+        return LONGEST
+
+    async def _settle_doubt(self) -> float:
+        settled = await self._settler.settle()
+        telling.log_settled(settled)
+        if settled.found or settled.not_taken:
+            self._wake_dispatch()
+        next_look = self._settler.next_look()
+        return LONGEST if next_look is None else next_look
+
+    async def _update_calls(self) -> None:
+        stands = self._planner.stands
+        if stands is None:
+            return
+        reading, is_in_force, watch, now = (
+            stands.checked.reading,
+            stands.is_in_force,
+            self._calls_watch,
+            self._clock.now(),
+        )
+        update = await self._worker(lambda ledger: update_calls(reading, ledger, watch, now, is_in_force=is_in_force))
+        self._calls_watch = update.watch
+        telling.log_calls(update)
+
+
+def _doubt_all_claimed(ledger: Ledger, now: datetime) -> int:
+    """Only for the holder of the daemon's lock: nobody else can be sending."""
+    with ledger.writing() as book:
+        return book.doubt_abandoned(now, by_the_dead=True)

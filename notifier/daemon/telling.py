@@ -1,0 +1,94 @@
+"""What the service says of its work in the log: keys of messages, codes and counts."""
+
+from collections.abc import Callable
+
+import structlog
+
+from notifier.actions.poll_receipts import Polled
+from notifier.actions.send_due import Dispatch
+from notifier.actions.settle_doubt import Settled
+from notifier.actions.update_calls import CallsUpdate
+from notifier.actions.update_plan import Update
+from notifier.core.delivery import AnswerKind
+from notifier.core.problems import Severity
+from notifier.ledger.receipts import Taken
+
+_CALL = "somebody has to be called: notifier calls"
+
+_log = structlog.get_logger("notifier.daemon")
+
+
+def log_update(update: Update) -> None:
+    """Log what an update found and did: problems by their place and code, changes by their count."""
+    for problem in update.checked.problems:
+        say: Callable[..., object] = _log.error if problem.severity is Severity.ERROR else _log.warning
+        say("problem", file=problem.spot.file, line=problem.spot.line, column=problem.spot.column, code=problem.code)
+    counts: dict[str, int] = {}
+    for change in update.changes:
+        counts[change.kind] = counts.get(change.kind, 0) + 1
+    for sentence in update.waits:
+        _log.error("the change waits for a person: notifier changes --accept", why=sentence)
+    for file in update.checked.last_good:
+        _log.error("the last good version of a file is in force", file=file)
+    for call in () if update.waits else update.new_calls:
+        _log.warning(_CALL, patient=call.patient, why=call.reason)
+    _log.info("planned", messages=len(update.checked.plan.messages), changes=counts)
+
+
+def log_dispatch(dispatch: Dispatch) -> None:
+    """Log what one commit has recorded."""
+    for one in dispatch.sent:
+        say = _log.info if one.answer.kind is AnswerKind.ACCEPTED else _log.error
+        say(one.answer.kind.value, key=one.attempt.key, attempt=one.attempt.ordinal, code=one.answer.code)
+    for key in dispatch.expired:
+        _log.error("expired", key=key)
+    for key in dispatch.replaced:
+        _log.warning("placed again", key=key)
+    if dispatch.abandoned:
+        log_abandoned(dispatch.abandoned)
+    if dispatch.stopped:
+        _log.error("dispatch stopped: the provider refuses our settings", code=dispatch.stopped)
+    if dispatch.resumed:
+        _log.warning("dispatch resumed: the provider takes texts again")
+
+
+def log_abandoned(messages: int) -> None:
+    """Log that claims were left without an answer."""
+    _log.error("in doubt after a crash", messages=messages)
+
+
+def log_broken_off() -> None:
+    """Log that requests hung when the service was told to stop; the ledger knows which texts are in doubt."""
+    _log.error("broken off: requests hung for too long")
+
+
+def log_settled(settled: Settled) -> None:
+    """Log what became of texts in doubt."""
+    for taken in settled.found:
+        _log.info("doubt settled: the provider took it", key=taken.key, state=taken.state)
+    for key in settled.not_taken:
+        _log.warning("doubt settled: the provider did not take it, it goes again", key=key)
+
+
+def log_receipt(taken: Taken) -> None:
+    """Log what a receipt has changed."""
+    if taken.is_repeated:
+        _log.error("taken twice by the provider: more than one attempt arrived", key=taken.key)
+    _log.info("receipt", key=taken.key, state=taken.state)
+
+
+def log_polled(polled: Polled) -> None:
+    """Log what a look at the provider's receipts has changed."""
+    for taken in polled.taken:
+        log_receipt(taken)
+    for key in polled.unconfirmed:
+        _log.error("unconfirmed: no final receipt in 24 hours", key=key)
+
+
+def log_calls(update: CallsUpdate) -> None:
+    """Log what has changed on the call list."""
+    for key in update.expired:
+        _log.error("expired", key=key)
+    for entry in update.turned:
+        if entry.closed_at is None:
+            _log.warning(_CALL, patient=entry.patient, why=entry.reason)

@@ -1,0 +1,31 @@
+"""What keeps all texts back: a person's pause, and the program's stop while the provider refuses our settings."""
+
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from notifier.ledger.page import Page
+from notifier.ledger.rows import Switch, Turned, turned_of
+from notifier.ledger.schema import switches
+
+
+class Switching(Page):
+    """Switches that survive restarts; rows are only ever appended."""
+
+    def switched_on(self, switch: Switch) -> Turned | None:
+        """Return since when, by whom and why a switch is on; None where it is off."""
+        query = select(switches).where(switches.c.switch == switch).order_by(switches.c.id.desc()).limit(1)
+        row = self._connection.execute(query).first()
+        return None if row is None or not row.is_on else turned_of(row)
+
+    def turn(self, switch: Switch, by: str, why: str | None, now: datetime, *, is_on: bool) -> bool:
+        """Turn a switch on or off; False where it was so already."""
+        if (self.switched_on(switch) is not None) == is_on:
+            return False
+        row = {"switch": switch, "is_on": is_on, "at": now, "by": by, "why": why}
+        self._connection.execute(insert(switches).values(row))
+        return True
+
+    def switchings(self) -> list[Turned]:
+        """Return each time that a switch was turned, in order."""
+        return [turned_of(row) for row in self._connection.execute(select(switches).order_by(switches.c.id))]
