@@ -18,9 +18,10 @@ class Sender(Protocol):
         ...
 
     async def find(self, to: str, text: str, since: datetime) -> tuple[Receipt, ...] | None:
-        """Return what the provider says of the texts to a phone with exactly these words, made since then.
+        """Return what the provider says of the messages with exactly `text` that it took for `to` from `since` on.
 
-        The oldest first; None where that cannot be learned now.
+        Oldest first. None where that cannot be learned now. An empty answer is no proof while the
+        provider may still be taking the message: it lists a new one only after a while.
         """
         ...
 

@@ -3,24 +3,33 @@
 import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
 from twilio.rest import Client
 
 from notifier.core.delivery import Answer, AnswerKind, Attempt, Receipt
+from notifier.gateway.callbacks import callback_url
+from notifier.gateway.receipts import receipt
 from notifier.gateway.transport import ProviderError, Transport
 from notifier.gateway.verdicts import verdict, verdict_on_failure
 
+if TYPE_CHECKING:  # see __init__
+    from twilio.rest.api.v2010.account.message import MessageInstance
+
 PRODUCTION = "https://api.twilio.com"
 LONGEST_VALIDITY = 36_000  # seconds; Twilio takes 1 to 36000
+MOST_LISTED = 1_000  # messages looked through for one: far more than a phone gets
+_PAGE = 100  # messages; each page is read in one go, while the event loop waits
 
 
 class TwilioSender:
     """A Sender that speaks to Twilio, or to whatever answers like it at `base_url`.
 
     `username` and `password` are the account's sid and auth token, or an API key's sid and
-    secret. Texts go out from a messaging service or from a number. `timeout` in seconds bounds
-    each request as a whole; `pool_size` is the most requests in flight, and one more waits for a
-    connection. Raises ValueError for a base URL or a time-out that cannot be used.
+    secret. Texts go out from a messaging service or from a number. `status_url`, where given, is
+    our address that Twilio reports to. `timeout` in seconds bounds each request as a whole;
+    `pool_size` is the most requests in flight, and one more waits for a connection. Raises
+    ValueError for a base URL or a time-out that cannot be used.
     """
 
     def __init__(
@@ -31,6 +40,7 @@ class TwilioSender:
         password: str,
         messaging_service_sid: str | None = None,
         from_number: str | None = None,
+        status_url: str | None = None,
         base_url: str = PRODUCTION,
         timeout: float,
         pool_size: int,
@@ -40,6 +50,7 @@ class TwilioSender:
         self._messages = Client(username, password, account_sid, http_client=self._transport).messages
         sender = {"messaging_service_sid": messaging_service_sid, "from_": from_number}
         self._sender = {name: value for name, value in sender.items() if value is not None}
+        self._status_url = status_url
 
     async def send(self, attempt: Attempt, now: datetime) -> Answer:
         """Return what became of one try; STALE, without trying, where `now` is not before its L.
@@ -56,7 +67,9 @@ class TwilioSender:
                 to=attempt.to,
                 body=attempt.text,
                 validity_period=min(max(int(left), 1), LONGEST_VALIDITY),
+                smart_encoded=False,  # `find` knows a text by its very characters
                 **self._sender,
+                **self._callback(attempt),
             )
         except ProviderError as error:
             return _answer_to(error, now)
@@ -70,17 +83,53 @@ class TwilioSender:
     async def fetch(self, sid: str) -> Receipt | None:
         """Return what Twilio says of the message `sid`; None where that cannot be learned now."""
         try:
-            message = await self._messages(sid).fetch_async()
+            return _receipt(await self._messages(sid).fetch_async())
         except Exception:  # noqa: BLE001 - a look-up changes nothing: whatever went wrong, it is asked again
             return None
-        if not isinstance(message.status, str):
+
+    async def find(self, to: str, text: str, since: datetime) -> tuple[Receipt, ...] | None:
+        """Return what Twilio says of the messages with exactly `text` that it took for `to` from `since` on.
+
+        Oldest first; those that it tells were sent by others than us do not count. None where
+        that cannot be learned now: also where ours may be among messages whose text has been
+        redacted, or beyond the first 1,000. Asked for by recipient alone: a message that is
+        accepted and not yet sent has no date to be filtered by, and no number as its sender.
+        """
+        try:
+            listed = await self._messages.list_async(to=to, limit=MOST_LISTED, page_size=_PAGE)
+            # Twilio's dates are whole seconds. A message that comes twice is one: a page may shift while it is read.
+            ours = {
+                message.sid: message
+                for message in sorted(listed, key=lambda message: message.date_created)
+                if message.date_created >= since.replace(microsecond=0) and self._may_be_ours(message)
+            }
+            found = tuple(_receipt(message) for message in ours.values() if message.body == text)
+        except Exception:  # noqa: BLE001 - a look-up changes nothing: whatever went wrong, it is asked again
             return None
-        code = message.error_code
-        return Receipt(sid, message.status, str(code) if isinstance(code, int) else None)
+        is_hidden = len(listed) == MOST_LISTED or any(not message.body for message in ours.values())
+        return None if is_hidden and not found else found
 
     async def close(self) -> None:
         """Close all connections; requests in flight end in doubt."""
         await self._transport.close()
+
+    def _callback(self, attempt: Attempt) -> dict[str, str]:
+        """Return how Twilio is asked to report on `attempt`, where it is."""
+        if self._status_url is None:
+            return {}
+        return {"status_callback": callback_url(self._status_url, attempt.key, attempt.ordinal)}
+
+    def _may_be_ours(self, message: "MessageInstance") -> bool:
+        """Return whether nothing says that a listed message was sent by another service or number than ours."""
+        return all(getattr(message, name) in (None, value) for name, value in self._sender.items())
+
+
+def _receipt(message: "MessageInstance") -> Receipt:
+    """Return what a look-up says; raises TypeError where the answer is no message of Twilio's."""
+    sid, status, code = message.sid, message.status, message.error_code
+    if not isinstance(sid, str) or not isinstance(status, str):
+        raise TypeError
+    return receipt(sid, status, code if isinstance(code, int) else None)
 
 
 def _answer_to(error: ProviderError, now: datetime) -> Answer:

@@ -73,6 +73,16 @@ def verdict(http_status: int, code: int | None) -> AnswerKind:
     return _BY_CODE.get(code, AnswerKind.REFUSED)
 
 
+def verdict_on_receipt(code: int | None) -> AnswerKind:
+    """Return what it means that a message which was taken has failed, for the reason `code`.
+
+    Without a code, or with one that nobody has classed, it is REFUSED: it goes to a person. So do
+    the codes of doubt, since Twilio has just said what became of the message.
+    """
+    kind = _BY_CODE.get(code, AnswerKind.REFUSED) if code is not None else AnswerKind.REFUSED
+    return AnswerKind.REFUSED if kind is AnswerKind.IN_DOUBT else kind
+
+
 def verdict_on_failure(error: Exception) -> tuple[AnswerKind, str]:
     """Return what it means that no readable answer came, and our word for why: TEMPORARY or IN_DOUBT."""
     return next((kind, word) for failure, kind, word in _FAILURES if isinstance(error, failure))

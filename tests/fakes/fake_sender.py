@@ -17,6 +17,8 @@ class FakeSender:
     def __init__(self, *answers: Answer, watch: Callable[[Attempt], None] = lambda _: None) -> None:
         self.asked: list[Attempt] = []
         self.statuses: dict[str, str] = {}  # what it says of a message, by sid
+        self.found: tuple[Receipt, ...] | None = ()  # what a search for any text finds
+        self.searched: list[tuple[str, str, datetime]] = []  # what was searched for: phone, text, since
         self.holding = False
         self.was_asked = asyncio.Event()
         self._answers = list(answers)
@@ -33,6 +35,10 @@ class FakeSender:
     async def fetch(self, sid: str) -> Receipt | None:
         status = self.statuses.get(sid)
         return None if status is None else Receipt(sid, status)
+
+    async def find(self, to: str, text: str, since: datetime) -> tuple[Receipt, ...] | None:
+        self.searched.append((to, text, since))
+        return self.found
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -281,7 +281,7 @@ async def test_a_receipt_gives_the_code_of_a_failure() -> None:
     async with a_sandbox(undeliverable=frozenset({PHONE})) as sandbox, a_sender(sandbox.base_url) as sender:
         sid = (await sender.send(an_attempt(), NOW)).sid
         assert sid is not None
-        assert await sender.fetch(sid) == Receipt(sid, "undelivered", "30005")
+        assert await sender.fetch(sid) == Receipt(sid, "undelivered", "30005", AnswerKind.REFUSED)
 
 
 @pytest.mark.parametrize(
