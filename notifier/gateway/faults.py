@@ -1,4 +1,4 @@
-"""The ways in which the sandbox can be told to misbehave, each for one request."""
+"""The ways in which the sandbox can be told to misbehave: for one request, or in what it reports on one message."""
 
 from dataclasses import dataclass
 
@@ -46,3 +46,39 @@ class CutOff:
 
 
 Fault = Slow | AnswerLate | Refuse | RefuseHtml | HangUp | CutOff
+
+
+@dataclass(frozen=True, slots=True)
+class DropCallbacks:
+    """Never report on the message."""
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleCallbacks:
+    """Report everything twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class SwapCallbacks:
+    """Report how the message ended first, and what came before it afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class DelayCallbacks:
+    """Report everything `seconds` late."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class EarlyCallbacks:
+    """Report everything before the create call is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgeCallbacks:
+    """Report with a signature that is not the account's."""
+
+
+# Each for all callbacks of one message.
+CallbackFault = DropCallbacks | DoubleCallbacks | SwapCallbacks | DelayCallbacks | EarlyCallbacks | ForgeCallbacks

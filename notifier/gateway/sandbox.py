@@ -1,13 +1,13 @@
 """An embedded stand-in for Twilio's Messages resource: real HTTP on loopback, real answers, no texts to anyone."""
 
 import asyncio
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from heapq import nlargest
 from http import HTTPStatus
-from itertools import islice
 from types import MappingProxyType
 from uuid import uuid4
 
@@ -16,8 +16,9 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from notifier.gateway import twilio_api
-from notifier.gateway.faults import AnswerLate, CutOff, Fault, HangUp, Refuse, RefuseHtml, Slow
-from notifier.gateway.sandbox_messages import Mailbox, Progress, SandboxMessage
+from notifier.gateway.faults import AnswerLate, CallbackFault, CutOff, Fault, HangUp, Refuse, RefuseHtml, Slow
+from notifier.gateway.sandbox_callbacks import Callbacks, Report
+from notifier.gateway.sandbox_messages import Mailbox, Progress, SandboxMessage, place_in_list
 from notifier.gateway.twilio_api import ApiError
 
 _LAST_ANSWERS = 0.1  # seconds that a request in flight has to end when the sandbox stops
@@ -30,7 +31,9 @@ class Sandbox:
     `clock` returns the present instant, aware; by it messages are dated and delivered. A request
     is let in by the account's sid and `auth_token`, or by one of `api_keys`, secrets by sid. The
     last `keep` messages are kept; each counts as sent after half of `delivery_delay` and as
-    delivered after all of it, or as undelivered where its number is `undeliverable`.
+    delivered after all of it, or as undelivered where its number is `undeliverable`. A message
+    is missing from the list for `list_lag` (one span for all, or drawn for each), though it can
+    be fetched by its sid. What becomes of one is reported to its status callback, signed.
     """
 
     def __init__(
@@ -42,16 +45,24 @@ class Sandbox:
         api_keys: Mapping[str, str] = _NO_KEYS,
         delivery_delay: timedelta = timedelta(0),
         undeliverable: frozenset[str] = frozenset(),
+        list_lag: timedelta | Callable[[], timedelta] = timedelta(0),
         keep: int = 10_000,
     ) -> None:
         self.base_url = ""  # until it is started
+        self.inbound_url: str | None = None  # where replies are posted
+        self.opted_out: set[str] = set()  # numbers that no text gets through to
         self._account_sid = account_sid
         self._clock = clock
         self._keys = {
             aiohttp.encode_basic_auth(user, secret) for user, secret in {account_sid: auth_token, **api_keys}.items()
         }
-        self._mailbox = Mailbox(delivery_delay=delivery_delay, undeliverable=undeliverable, keep=keep)
-        self._faults: deque[Fault] = deque()
+        self._mailbox = Mailbox(delivery_delay=delivery_delay, keep=keep)
+        self._undeliverable = undeliverable
+        self._list_lag = list_lag if callable(list_lag) else lambda: list_lag
+        self._callbacks = Callbacks(auth_token=auth_token, clock=clock, keep=keep)
+        self._faults: deque[Fault | None] = deque()
+        self._callback_faults: deque[CallbackFault | None] = deque()
+        self._failures: defaultdict[str, deque[int]] = defaultdict(deque)
         self._runner: web.AppRunner | None = None
         self._stopping = asyncio.Event()
 
@@ -60,9 +71,28 @@ class Sandbox:
         """What it was sent and still keeps, oldest first."""
         return tuple(self._mailbox)
 
-    def misbehave(self, *faults: Fault) -> None:
-        """Apply each fault to one of the next requests, in order, whatever they ask for."""
+    def misbehave(self, *faults: Fault | None) -> None:
+        """Apply each fault to one of the next requests, in order, whatever they ask for; None spares one."""
         self._faults.extend(faults)
+
+    def misreport(self, *faults: CallbackFault | None) -> None:
+        """Apply each fault to all callbacks of one of the next messages, in order; None spares one."""
+        self._callback_faults.extend(faults)
+
+    def fail_next(self, phone: str, *codes: int) -> None:
+        """Have the next messages to `phone` that are taken end with each of these error codes, in order."""
+        self._failures[phone].extend(codes)
+
+    async def reply(self, phone: str, body: str, opt_out_type: str | None = None) -> str:
+        """Post what `phone` writes to `inbound_url`, and return the answer, as TwiML.
+
+        Raises aiohttp.ClientError where the answer is no success, and ValueError without a URL.
+        """
+        if self.inbound_url is None:
+            raise ValueError("there is no inbound_url")
+        sid = f"SM{uuid4().hex}"
+        form = twilio_api.inbound_form(self._account_sid, sid, phone, body, opt_out_type)
+        return await self._callbacks.ask(self.inbound_url, form)
 
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen, on a free port where `port` is 0, and set `base_url`; raises OSError where the port is taken."""
@@ -91,6 +121,7 @@ class Sandbox:
         runner, self._runner = self._runner, None
         if runner is not None:
             await runner.cleanup()
+        await self._callbacks.stop()
 
     @web.middleware
     async def _spoil(self, request: web.Request, handler: Handler) -> web.StreamResponse:
@@ -146,9 +177,36 @@ class Sandbox:
             raise twilio_api.not_found(request.path)
 
     async def _create(self, request: web.Request) -> web.Response:
-        message = twilio_api.read_message(await _form(request), f"SM{uuid4().hex}", self._now())
+        message = self._with_fate(twilio_api.read_message(await _form(request), f"SM{uuid4().hex}", self._now()))
         self._mailbox.put(message)
+        if message.status_callback is not None and message.send_at is None:  # what is scheduled may still be canceled
+            await self._report(message, message.status_callback)
         return self._show(message, Progress(message.first_status), HTTPStatus.CREATED)
+
+    def _with_fate(self, message: SandboxMessage) -> SandboxMessage:
+        """Return `message` with what will become of it; raises ApiError where a number may not send to it.
+
+        A service finds out that a phone has opted out only after it has taken the message.
+        """
+        failure: int | None = None
+        if message.to in self.opted_out:
+            if message.messaging_service_sid is None:
+                raise twilio_api.opted_out()
+            failure = twilio_api.OPTED_OUT
+        elif self._failures[message.to]:
+            failure = self._failures[message.to].popleft()
+        elif message.to in self._undeliverable:
+            failure = twilio_api.UNKNOWN_HANDSET
+        return replace(message, failure=failure, listed_from=self._clock() + self._list_lag())
+
+    async def _report(self, message: SandboxMessage, url: str) -> None:
+        """Have it reported to `url` what becomes of `message`; its first status never is."""
+        reports = [
+            Report(at, twilio_api.status_form(self._account_sid, message, progress, at))
+            for at, progress in self._mailbox.course(message)
+            if progress.status != "queued"
+        ]
+        await self._callbacks.report(url, reports, self._callback_faults.popleft() if self._callback_faults else None)
 
     async def _fetch(self, request: web.Request) -> web.Response:
         message = self._find(request)
@@ -176,15 +234,23 @@ class Sandbox:
         """Answer a page, newest message first; a page token names the last message of the page before."""
         query, now = request.query, self._now()
         is_wanted, size = twilio_api.read_filter(query), twilio_api.page_size(query)
-        newest_first = reversed(self._mailbox)
-        if "PageToken" in query and query["PageToken"] not in (f"PA{message.sid}" for message in newest_first):
-            raise ApiError(HTTPStatus.BAD_REQUEST, twilio_api.INVALID_PARAMETER, "Invalid PageToken.")
-        # The search for the token has used up the messages before and with it; these are the rest.
-        progress = ((message, self._mailbox.progress(message, now)) for message in newest_first)
-        found = list(islice((pair for pair in progress if is_wanted(*pair)), size + 1))
+        begin = self._place_after(query["PageToken"]) if "PageToken" in query else None
+        progress = (
+            (message, self._mailbox.progress(message, now))
+            for message in self._mailbox.listed(self._clock())
+            if begin is None or place_in_list(message) < begin
+        )
+        wanted = (pair for pair in progress if is_wanted(*pair))
+        found = nlargest(size + 1, wanted, key=lambda pair: place_in_list(pair[0]))
         page = [twilio_api.message_json(self._account_sid, *pair) for pair in found[:size]]
         token = f"PA{found[size - 1][0].sid}" if len(found) > size else None
         return web.json_response(twilio_api.page_json(self._account_sid, query, page, token))
+
+    def _place_after(self, token: str) -> tuple[datetime, str]:
+        message = self._mailbox.get(token.removeprefix("PA"))
+        if message is None:
+            raise ApiError(HTTPStatus.BAD_REQUEST, twilio_api.INVALID_PARAMETER, "Invalid PageToken.")
+        return place_in_list(message)
 
     def _now(self) -> datetime:
         """Return the present instant in UTC, in whole seconds as Twilio's dates are."""

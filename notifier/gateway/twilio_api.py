@@ -13,7 +13,7 @@ from http import HTTPStatus
 from urllib.parse import urlencode
 
 from notifier.core.segments import measure
-from notifier.gateway.sandbox_messages import Progress, SandboxMessage
+from notifier.gateway.sandbox_messages import EXPIRED, Progress, SandboxMessage
 
 API_VERSION = "2010-04-01"
 LONGEST_BODY = 1_600  # characters
@@ -23,6 +23,15 @@ USUAL_PAGE = 50
 SOONEST_SCHEDULE = timedelta(seconds=300)
 LATEST_SCHEDULE = timedelta(days=35)
 INVALID_PARAMETER = 20001
+POOL_NUMBER = "+13035550100"  # that a messaging service sends from, and that replies are sent to
+OPTED_OUT = 21610
+UNKNOWN_HANDSET = 30005
+_ERROR_MESSAGES = {
+    OPTED_OUT: "Attempt to send to unsubscribed recipient",
+    UNKNOWN_HANDSET: "Unknown destination handset",
+    30003: "Unreachable destination handset",
+    EXPIRED: "Validity Period Expired",
+}
 _PAGING = frozenset({"Page", "PageSize", "PageToken"})
 _DATE_FILTERS: Mapping[str, Callable[[date, date], bool]] = {
     "DateSent": operator.eq,
@@ -55,6 +64,11 @@ def not_found(path: str) -> ApiError:
     return ApiError(HTTPStatus.NOT_FOUND, 20404, f"The requested resource {path} was not found")
 
 
+def opted_out() -> ApiError:
+    """Return the error for a number that has opted out of texts from the sender."""
+    return _bad(OPTED_OUT, _ERROR_MESSAGES[OPTED_OUT])
+
+
 def read_message(form: Mapping[str, str], sid: str, now: datetime) -> SandboxMessage:
     """Return the message that a create call asks for; raises ApiError as Twilio refuses it."""
     to, body = form.get("To"), form.get("Body")
@@ -78,6 +92,7 @@ def read_message(form: Mapping[str, str], sid: str, now: datetime) -> SandboxMes
         validity_period=_validity_period(form),
         date_created=now,
         send_at=_send_at(form, now),
+        status_callback=_status_callback(form),
     )
 
 
@@ -90,6 +105,13 @@ def _validity_period(form: Mapping[str, str]) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", value) or not 1 <= int(value) <= LONGEST_VALIDITY:
         raise _bad(90007, "The validity period is not between 1 and 36000 seconds.")
     return int(value)
+
+
+def _status_callback(form: Mapping[str, str]) -> str | None:
+    url = form.get("StatusCallback") or None
+    if url is not None and not re.fullmatch(r"https?://[!-~]+", url):
+        raise _bad(21609, "The 'StatusCallback' URL is not a valid URL.")
+    return url
 
 
 def _send_at(form: Mapping[str, str], now: datetime) -> datetime | None:
@@ -157,6 +179,11 @@ def message_uri(account_sid: str, sid: str) -> str:
     return f"/{API_VERSION}/Accounts/{account_sid}/Messages/{sid}"
 
 
+def error_message(code: int | None) -> str | None:
+    """Return Twilio's words for an error code."""
+    return None if code is None else _ERROR_MESSAGES.get(code, "Unknown error")
+
+
 def message_json(account_sid: str, message: SandboxMessage, progress: Progress) -> dict[str, object]:
     """Return the Message resource, with every documented property."""
     uri = message_uri(account_sid, message.sid)
@@ -170,7 +197,7 @@ def message_json(account_sid: str, message: SandboxMessage, progress: Progress) 
         "date_updated": format_datetime(progress.date_sent or message.date_created),
         "direction": "outbound-api",
         "error_code": progress.error_code,
-        "error_message": "Unknown destination handset" if progress.error_code else None,
+        "error_message": error_message(progress.error_code),
         "from": message.from_number,
         "messaging_service_sid": message.messaging_service_sid,
         "num_media": "0",
@@ -183,6 +210,53 @@ def message_json(account_sid: str, message: SandboxMessage, progress: Progress) 
         "to": message.to,
         "uri": f"{uri}.json",
     }
+
+
+def status_form(account_sid: str, message: SandboxMessage, progress: Progress, at: datetime) -> dict[str, str]:
+    """Return what Twilio posts to the status callback of `message` when it has come so far, at `at`."""
+    form = {
+        "AccountSid": account_sid,
+        "ApiVersion": API_VERSION,
+        "From": message.from_number or POOL_NUMBER,
+        "MessageSid": message.sid,
+        "MessageStatus": progress.status,
+        "SmsSid": message.sid,
+        "SmsStatus": progress.status,
+        "To": message.to,
+    }
+    if message.messaging_service_sid is not None:
+        form["MessagingServiceSid"] = message.messaging_service_sid
+    if progress.error_code is not None:
+        form["ErrorCode"] = str(progress.error_code)
+    if progress.status in {"delivered", "undelivered"}:
+        form["RawDlrDoneDate"] = at.strftime("%y%m%d%H%M")
+    return form
+
+
+def inbound_form(account_sid: str, sid: str, phone: str, body: str, opt_out_type: str | None) -> dict[str, str]:
+    """Return what Twilio posts when `phone` has written `body`; where a phone is registered is often blank."""
+    form = {
+        "AccountSid": account_sid,
+        "ApiVersion": API_VERSION,
+        "Body": body,
+        "From": phone,
+        "FromCity": "",
+        "FromCountry": "US",
+        "FromState": "CO",
+        "FromZip": "",
+        "MessageSid": sid,
+        "NumMedia": "0",
+        "NumSegments": str(measure(body).segments),
+        "SmsMessageSid": sid,
+        "SmsSid": sid,
+        "SmsStatus": "received",
+        "To": POOL_NUMBER,
+        "ToCity": "",
+        "ToCountry": "US",
+        "ToState": "CO",
+        "ToZip": "",
+    }
+    return form if opt_out_type is None else {**form, "OptOutType": opt_out_type}
 
 
 def page_json(

@@ -117,8 +117,10 @@ async def test_an_undeliverable_number_ends_with_its_code() -> None:
 
 @in_a_loop
 async def test_the_library_lists_by_recipient_and_sender_newest_first() -> None:
-    async with a_sandbox() as sandbox, the_library(sandbox) as library:
+    clock = JumpingClock(NOW)
+    async with a_sandbox(clock=clock) as sandbox, the_library(sandbox) as library:
         for number, to in enumerate([PHONE, "+17205550135", PHONE]):
+            clock.wait(timedelta(seconds=1))
             await library.messages.create_async(to=to, body=f"text {number}", from_=OUR_NUMBER)
         assert [message.body for message in await library.messages.list_async()] == ["text 2", "text 1", "text 0"]
         assert [message.body for message in await library.messages.list_async(to=PHONE)] == ["text 2", "text 0"]
@@ -128,13 +130,16 @@ async def test_the_library_lists_by_recipient_and_sender_newest_first() -> None:
 
 @in_a_loop
 async def test_the_library_streams_through_all_pages_though_new_messages_come_meanwhile() -> None:
-    async with a_sandbox() as sandbox, the_library(sandbox) as library:
+    clock = JumpingClock(NOW)
+    async with a_sandbox(clock=clock) as sandbox, the_library(sandbox) as library:
         texts = [f"text {number}" for number in range(7)]
         for text in texts:
+            clock.wait(timedelta(seconds=1))
             await library.messages.create_async(to=PHONE, body=text, from_=OUR_NUMBER)
         seen = []
         async for message in await library.messages.stream_async(to=PHONE, page_size=3):
             seen.append(message.body)
+            clock.wait(timedelta(seconds=1))
             await library.messages.create_async(to=PHONE, body="meanwhile", from_=OUR_NUMBER)
         assert seen == texts[::-1]
 

@@ -1,0 +1,143 @@
+"""How the sandbox calls our webhooks: signed, tried again and late as Twilio's calls are.
+
+After https://www.twilio.com/docs/usage/security and
+https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from urllib.parse import parse_qs
+from uuid import uuid4
+
+import aiohttp
+from twilio.request_validator import RequestValidator
+from yarl import URL
+
+from notifier.gateway.faults import (
+    CallbackFault,
+    DelayCallbacks,
+    DoubleCallbacks,
+    DropCallbacks,
+    EarlyCallbacks,
+    ForgeCallbacks,
+    SwapCallbacks,
+)
+
+_AT_ONCE = 16  # calls under way
+_PATIENCE = 15.0  # seconds for one callback with all its tries, as at Twilio
+_TO_CONNECT = 5.0  # seconds, as at Twilio
+_FIRST_PAUSE = 0.1  # seconds before the second try; doubled before each further one
+_MOST_RETRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One callback: when it is due, and what it says."""
+
+    at: datetime
+    form: Mapping[str, str]
+
+
+class Callbacks:
+    """Calls webhooks, a few at a time, with at most `keep` messages to report on; the rest is dropped.
+
+    Every call is signed with `auth_token`. `clock` returns the present instant, aware: by it
+    reports are due.
+    """
+
+    def __init__(self, *, auth_token: str, clock: Callable[[], datetime], keep: int) -> None:
+        self._token = auth_token
+        self._clock = clock
+        self._keep = keep
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def report(self, url: str, reports: Sequence[Report], fault: CallbackFault | None) -> None:
+        """Post `reports` to `url`, each when it is due, and return at once; `fault` spoils it.
+
+        The fragment of `url` says whether and why a report that fails is tried again.
+        """
+        token = self._token
+        match fault:
+            case DropCallbacks():
+                return
+            case DoubleCallbacks():
+                reports = [report for report in reports for _ in range(2)]
+            case SwapCallbacks():
+                instants = [report.at for report in reports]
+                reports = [replace(report, at=at) for report, at in zip(reversed(reports), instants, strict=True)]
+            case DelayCallbacks(seconds):
+                reports = [replace(report, at=report.at + timedelta(seconds=seconds)) for report in reports]
+            case ForgeCallbacks():
+                token = f"not {token}"
+            case EarlyCallbacks():
+                for report in reports:
+                    await self._insist(url, report.form, token)
+                return
+        if len(self._tasks) < self._keep:
+            task = asyncio.create_task(self._report(url, reports, token))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def ask(self, url: str, form: Mapping[str, str]) -> str:
+        """Post `form` to `url` once and return what is answered; raises aiohttp.ClientError where it is no success."""
+        async with self._post(url, form, self._token) as answer:
+            answer.raise_for_status()
+            return await answer.text()
+
+    async def stop(self) -> None:
+        """Drop what has not been reported yet."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def _report(self, url: str, reports: Sequence[Report], token: str) -> None:
+        for report in reports:
+            while (left := (report.at - self._clock()).total_seconds()) > 0:  # noqa: ASYNC110 - clocks have no event
+                await asyncio.sleep(min(left, 1))  # the clock may jump meanwhile
+            await self._insist(url, report.form, token)
+
+    async def _insist(self, url: str, form: Mapping[str, str], token: str) -> None:
+        """Post one report, and again as the fragment of `url` asks for; give up in the end."""
+        overrides = parse_qs(URL(url, encoded=True).raw_fragment)
+        wanted = overrides.get("rc", ["1"])[0]
+        retries = min(int(wanted), _MOST_RETRIES) if wanted.isdecimal() else 1
+        policy = overrides.get("rp", ["ct"])[0].split(",")
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_PATIENCE):
+                for attempt in range(1 + retries):
+                    failure = await self._failure(url, form, token)
+                    if failure is None or not {failure, "all"} & {*policy}:
+                        return
+                    await asyncio.sleep(_FIRST_PAUSE * 2**attempt)
+
+    async def _failure(self, url: str, form: Mapping[str, str], token: str) -> str | None:
+        """Post once; return how it failed, in the words of Twilio's retry policies, or None."""
+        try:
+            async with self._slots, self._post(url, form, token) as answer:
+                if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                    return "5xx"
+                return "4xx" if answer.status >= HTTPStatus.BAD_REQUEST else None
+        except aiohttp.ClientConnectorError:
+            return "ct"
+        except aiohttp.ClientError:
+            return "rt"
+
+    def _post(self, url: str, form: Mapping[str, str], token: str) -> "aiohttp.client._RequestContextManager":
+        target = URL(url, encoded=True).with_fragment(None)
+        if self._session is None:
+            timeout = aiohttp.ClientTimeout(total=_PATIENCE, sock_connect=_TO_CONNECT)
+            self._session = aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
+        headers = {
+            "X-Twilio-Signature": RequestValidator(token).compute_signature(str(target), form),
+            "I-Twilio-Idempotency-Token": str(uuid4()),
+        }
+        return self._session.post(target, data=form, headers=headers, allow_redirects=False)
