@@ -17,6 +17,7 @@ from notifier.gateway.twilio_sender import TwilioSender
 from notifier.ledger.opening import Ledger, open_ledger
 from notifier.settings import Settings, SettingsError, Twilio
 
+STATUS_PATH = "/twilio/status"
 _SANDBOX_SERVICE = "MG" + 32 * "0"
 
 
@@ -56,6 +57,11 @@ def limiter_of(settings: Settings) -> AsyncLimiter:
     """Return what keeps to `dispatch.rate`."""
     rate = settings.dispatch.rate
     return AsyncLimiter(rate, 1) if rate >= 1 else AsyncLimiter(1, 1 / rate)
+
+
+def status_url_of(settings: Settings) -> str | None:
+    """Return where the provider reports what becomes of texts; None where it cannot reach us."""
+    return f"{settings.hooks.public_url}{STATUS_PATH}" if settings.hooks.public_url else None
 
 
 @asynccontextmanager
@@ -114,6 +120,7 @@ def _twilio_sender(settings: Settings) -> TwilioSender:
         password=password,
         messaging_service_sid=twilio.messaging_service_sid,
         from_number=twilio.from_number,
+        status_url=status_url_of(settings),
         base_url=twilio.api_base_url,
         timeout=twilio.timeout,
         pool_size=settings.dispatch.concurrency,

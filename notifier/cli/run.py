@@ -2,16 +2,17 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import click
 import structlog
 
 from notifier.cli.options import Given, with_settings
-from notifier.clock import SystemClock
+from notifier.clock import Clock, SystemClock
 from notifier.daemon.service import Daemon, Parts
 from notifier.ledger.opening import Ledger
 from notifier.logs import configure_logs
-from notifier.settings import SettingsError
+from notifier.settings import Settings, SettingsError
 from notifier.web.health import serving_health
 from notifier.wiring import limiter_of, limits_of, open_the_ledger, pace_of, sender_of
 
@@ -28,16 +29,24 @@ def command(given: Given) -> None:
     """
     configure_logs(given.settings.log.format, given.settings.log.level)
     with open_the_ledger(given.settings) as ledger, ledger.lock_for_daemon():
-        asyncio.run(_serve(given, ledger))
+        asyncio.run(serve(given.settings, given.schedules, ledger, SystemClock()))
 
 
-async def _serve(given: Given, ledger: Ledger) -> None:
-    settings, clock = given.settings, SystemClock()
+async def serve(settings: Settings, schedules: Path, ledger: Ledger, clock: Clock) -> None:
+    """Run the service on an open ledger until it is told to stop; raises SettingsError for what ops must mend."""
     async with AsyncExitStack() as stack:
         sender = await stack.enter_async_context(sender_of(settings, clock))
-        daemon = Daemon(
-            Parts(given.schedules, ledger, sender, clock, pace_of(settings), limiter_of(settings), limits_of(settings))
+        parts = Parts(
+            folder=schedules,
+            ledger=ledger,
+            sender=sender,
+            clock=clock,
+            pace=pace_of(settings),
+            limiter=limiter_of(settings),
+            limits=limits_of(settings),
+            settle_after=settings.dispatch.settle_after,
         )
+        daemon = Daemon(parts)
         try:
             address = await stack.enter_async_context(serving_health(settings.web.listen, daemon.why_not_ready))
         except OSError as error:
