@@ -144,7 +144,14 @@ class Dispatcher:
         """Commit what has landed, and begin what was claimed; None where the ledger fails: all is kept for the next."""
         now, landed = self._clock.now(), list(self._landed)
         settled = [(one.attempt, one.answer, _next_try(one, now)) for one in landed]
-        ask = _Ask(now, self._pace, self._free(), self._probe, may_probe=self._clock.elapsed() >= self._probe_at)
+        ask = _Ask(
+            now,
+            self._pace,
+            self._free(),
+            is_full=len(self._under_way) >= self._pace.batch,
+            probe=self._probe,
+            may_probe=self._clock.elapsed() >= self._probe_at,
+        )
         try:
             turn = await self._worker(lambda ledger: _turn(ledger, settled, ask))
         except LedgerError:
@@ -153,7 +160,7 @@ class Dispatcher:
             await asyncio.sleep(AFTER_FAILURE)
             return None
         del self._landed[: len(landed)]
-        self._heed(landed, turn)
+        self._heed_stop(turn)
         self._under_way |= {asyncio.create_task(self._try(attempt)) for attempt in turn.attempts}
         if not turn.dispatch.is_empty:
             self._tell(turn.dispatch)
@@ -169,16 +176,12 @@ class Dispatcher:
             return 0
         return max(0, self._pace.batch - len(self._under_way))
 
-    def _heed(self, landed: Sequence[Sent], turn: _Turn) -> None:
-        """Take what the answers ask of all texts: patience, or one probe at a time."""
-        elapsed = self._clock.elapsed()
-        waits = [one.answer.retry_after for one in landed if one.answer.retry_after is not None]
-        if waits:
-            self._hold_until = max(self._hold_until, elapsed + min(max(waits), LONGEST_HOLD))
+    def _heed_stop(self, turn: _Turn) -> None:
+        """While dispatch is stopped, try one text at a time."""
         if turn.is_stopped and turn.attempts:
             self._probe = turn.attempts[0].id
         if turn.dispatch.stopped or (turn.is_stopped and turn.attempts):
-            self._probe_at = elapsed + PROBE_EVERY
+            self._probe_at = self._clock.elapsed() + PROBE_EVERY
 
     async def _wait(self, next_due: datetime | None) -> None:
         """Wait until a request has ended, something may be due, or somebody has nudged."""
@@ -195,8 +198,13 @@ class Dispatcher:
         self._land({task for task in self._under_way if task.done()})
 
     def _land(self, done: set[asyncio.Task[Sent]]) -> None:
+        """Take the outcomes, to be recorded with the next turn, and the provider's wish for patience at once."""
+        sent = [task.result() for task in done]
         self._under_way -= done
-        self._landed += [task.result() for task in done]
+        self._landed += sent
+        waits = [one.answer.retry_after for one in sent if one.answer.retry_after is not None]
+        if waits:
+            self._hold_until = max(self._hold_until, self._clock.elapsed() + min(max(waits), LONGEST_HOLD))
 
     async def _try(self, attempt: Attempt) -> Sent:
         """Make one attempt; never raises, so that its outcome is recorded whatever happens."""
@@ -226,6 +234,7 @@ class _Ask:
     now: datetime
     pace: Pace
     free: int  # requests that may begin
+    is_full: bool  # as many are under way as may be
     probe: int | None  # the attempt that tries whether the provider takes texts again
     may_probe: bool
 
@@ -241,7 +250,7 @@ def _turn(ledger: Ledger, settled: Sequence[tuple[Attempt, Answer, datetime | No
         is_stopped = book.switched_on(Switch.STOP) is not None
         limit = 0 if is_paused else ask.free
         if is_stopped:
-            limit = min(limit, 1) if ask.may_probe else 0
+            limit = min(limit, 1) if ask.may_probe and stopped is None else 0
         dues = book.due(now, limit, ask.pace.min_gap) if limit else []
         verdicts = [(due, before_attempt(due.record, now)) for due in dues]
         expired = [due.record.key for due, verdict in verdicts if verdict.go is Go.NEVER]
@@ -252,8 +261,9 @@ def _turn(ledger: Ledger, settled: Sequence[tuple[Attempt, Answer, datetime | No
             if verdict.at is not None and book.replace(due.record.key, verdict.at, _why(verdict), now)
         ]
         attempts = book.claim([due for due, verdict in verdicts if verdict.go is Go.NOW], now, ask.pace.lease)
-        is_all = len(dues) < limit or is_stopped
-        next_due = book.next_due(ask.pace.min_gap) if is_all and not is_paused else None
+        # Asked only where it matters: while requests are under way as many as may be, their ends are waited for.
+        is_busy = ask.is_full or (len(dues) == limit > 0 and not is_stopped)
+        next_due = None if is_paused or is_busy else book.next_due(ask.pace.min_gap)
     sent = tuple(Sent(attempt, answer) for attempt, answer, _ in settled)
     dispatch = Dispatch(sent, tuple(expired), tuple(replaced), abandoned, stopped, resumed)
     return _Turn(dispatch, attempts, is_stopped, next_due)

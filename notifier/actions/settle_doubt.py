@@ -80,7 +80,9 @@ class DoubtSettler:
         self._set_next_look(turn, elapsed)
         now = self.clock.now()
         settled = await self.worker(lambda ledger: _record(ledger, decided, now)) if decided else Settled()
-        return Settled(settled.found, settled.not_taken, len(doubts) - len(settled.found) - len(settled.not_taken))
+        over = {taken.key for taken in settled.found} | set(settled.not_taken)
+        self._sights = {name: sight for name, sight in self._sights.items() if name[0] not in over}
+        return replace(settled, open=len(doubts) - len(over))
 
     def next_look(self) -> float | None:
         """Return in how many seconds the next look is due; None where nothing is in doubt."""

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, and_, func, literal, select, type_coerce, update
+from sqlalchemy import BigInteger, and_, func, select, type_coerce, update
 
 from notifier.core.attempts import next_try
 from notifier.core.delivery import AnswerKind, Event, Receipt
@@ -12,7 +12,7 @@ from notifier.core.lifecycle import Happening, State, after
 from notifier.core.reconcile import OPTED_OUT
 from notifier.ledger.opting import PROVIDER, Opting
 from notifier.ledger.rows import AnyRow, Doubt, in_chunks
-from notifier.ledger.schema import Instant, attempts, in_state, messages
+from notifier.ledger.schema import as_number, attempts, in_state, messages
 from notifier.ledger.waiting import not_past
 
 _CAUSE, _LOOK_UP = "receipt", "look-up"
@@ -139,9 +139,8 @@ class Receipts(Opting):
         Those that waited longest come first, at most `limit`. The longer a message waits the more rarely it is
         among them: nothing was heard of it for a quarter of that time.
         """
-        looked_at, sent_at, present = (
-            type_coerce(each, BigInteger) for each in (messages.c.looked_at, messages.c.sent_at, literal(now, Instant))
-        )
+        looked_at, sent_at = (type_coerce(each, BigInteger) for each in (messages.c.looked_at, messages.c.sent_at))
+        present = as_number(now)
         query = (
             select(messages.c.key, messages.c.sid)
             .where(in_state(messages, State.ACCEPTED, State.SENT), messages.c.looked_at <= before)

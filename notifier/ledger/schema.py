@@ -38,6 +38,11 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+def as_number(instant: datetime) -> int:
+    """Return an aware instant as the ledger stores it: microseconds since 1970 in UTC."""
+    return (instant - _EPOCH) // _MICROSECOND
+
+
 class Instant(TypeDecorator[datetime]):
     """An aware instant, stored as microseconds since 1970 in UTC.
 
@@ -50,7 +55,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 (SQLAlchemy's signature)
         """Return the stored number; a naive datetime raises TypeError."""
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else as_number(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (SQLAlchemy's signature)
         """Return the instant in UTC."""

@@ -63,8 +63,15 @@ def with_worker(ledger: Ledger, work: Callable[[LedgerWorker], Awaitable[Result]
     return asyncio.run(run())
 
 
+async def until(holds: Callable[[], bool], seconds: float = 10) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110 - what it waits for is another's, and tells of nothing
+            await asyncio.sleep(0.005)
+
+
 def send(ledger: Ledger, sender: Sender, clock: JumpingClock, pace: Pace = PACE) -> Dispatch:
-    """Send one batch of what is due."""
+    """Send what is due."""
     return with_worker(ledger, lambda worker: send_due(worker, sender, clock, pace))
 
 

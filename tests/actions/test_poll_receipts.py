@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from notifier.actions.poll_receipts import Received, poll_receipts
+from notifier.actions.poll_receipts import Polled, poll_receipts
 from notifier.clock import JumpingClock
 from notifier.core.lifecycle import State
 from notifier.ledger.opening import Ledger
+from notifier.ledger.receipts import Taken
 from tests.actions.steps import record, send, states, with_worker
 from tests.builders import NOON, a_record
 from tests.fakes.fake_sender import FakeSender
@@ -13,8 +14,12 @@ from tests.fakes.fake_sender import FakeSender
 MINUTE = timedelta(minutes=1)
 
 
-def poll(ledger: Ledger, sender: FakeSender, clock: JumpingClock) -> list[Received]:
+def look(ledger: Ledger, sender: FakeSender, clock: JumpingClock) -> Polled:
     return with_worker(ledger, lambda worker: poll_receipts(worker, sender, clock, MINUTE))
+
+
+def poll(ledger: Ledger, sender: FakeSender, clock: JumpingClock) -> list[Taken]:
+    return list(look(ledger, sender, clock).taken)
 
 
 def accepted(ledger: Ledger, sender: FakeSender) -> JumpingClock:
@@ -30,7 +35,7 @@ def test_a_text_that_arrived_is_delivered(ledger: Ledger) -> None:
     sender = FakeSender()
     clock = accepted(ledger, sender)
     sender.statuses["SM1"] = "delivered"
-    assert poll(ledger, sender, clock) == [Received("P-1042/last-meal/1", State.DELIVERED)]
+    assert poll(ledger, sender, clock) == [Taken("P-1042/last-meal/1", State.DELIVERED)]
     assert states(ledger) == {"last-meal": State.DELIVERED}
 
 
@@ -62,3 +67,20 @@ def test_a_provider_that_does_not_answer_changes_nothing(ledger: Ledger) -> None
     clock = accepted(ledger, sender)
     assert poll(ledger, sender, clock) == []
     assert states(ledger) == {"last-meal": State.ACCEPTED}
+
+
+def test_after_a_day_without_a_final_receipt_nobody_will_ever_know(ledger: Ledger) -> None:
+    sender = FakeSender()
+    clock = accepted(ledger, sender)
+    clock.wait(timedelta(days=1))
+    assert look(ledger, sender, clock) == Polled((), ("P-1042/last-meal/1",))
+    assert states(ledger) == {"last-meal": State.UNCONFIRMED}
+
+
+def test_a_last_look_after_a_day_counts(ledger: Ledger) -> None:
+    sender = FakeSender()
+    clock = accepted(ledger, sender)
+    sender.statuses["SM1"] = "delivered"
+    clock.wait(timedelta(days=1))
+    assert look(ledger, sender, clock).unconfirmed == ()
+    assert states(ledger) == {"last-meal": State.DELIVERED}

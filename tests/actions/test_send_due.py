@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 from aiolimiter import AsyncLimiter
 
-from notifier.actions.send_due import Pace, send_due
+from notifier.actions.send_due import Dispatch, Dispatcher, Pace, send_due
 from notifier.clock import JumpingClock
 from notifier.core.delivery import Answer, AnswerKind, Attempt, Record
 from notifier.core.lifecycle import State
+from notifier.ledger.errors import LedgerError
 from notifier.ledger.opening import Ledger
+from notifier.ledger.rows import Switch
 from notifier.ledger.worker import LedgerWorker
-from tests.actions.steps import PACE, denver, record, send, shown, states, told, with_worker
+from tests.actions.steps import PACE, denver, record, send, shown, states, told, until, with_worker
 from tests.builders import a_record
 from tests.fakes.fake_sender import FakeSender
 
@@ -120,12 +122,20 @@ def test_the_text_that_is_useful_for_the_shortest_time_goes_first(ledger: Ledger
     assert sender.keys == ["P-1/last-meal/1", "P-2/last-meal/1", "P-0/last-meal/1"]
 
 
-def test_no_more_than_a_batch_is_claimed_at_once(ledger: Ledger) -> None:
+def test_no_more_than_a_batch_is_under_way_at_once(ledger: Ledger) -> None:
     sender, pace = FakeSender(), Pace(batch=2, min_gap=PACE.min_gap, lease=PACE.lease)
-    texts = [a_text(patient=f"P-{number}", to=f"+1720555010{number}") for number in range(3)]
-    record(ledger, *texts, now=DUE)
-    send(ledger, sender, at_once(), pace)
-    assert len(sender.asked) == 2
+    sender.holding = True
+    record(ledger, *(a_text(patient=f"P-{number}", to=f"+1720555010{number}") for number in range(3)), now=DUE)
+
+    async def look(worker: LedgerWorker) -> None:
+        sending = asyncio.create_task(send_due(worker, sender, at_once(), pace))
+        await until(lambda: len(sender.asked) == 2)
+        sender.release()
+        await sending
+
+    with_worker(ledger, look)
+    assert len(sender.asked) == 3
+    assert sender.most_at_once == 2
 
 
 def test_two_texts_to_one_phone_are_half_a_minute_apart_in_plan_order(ledger: Ledger) -> None:
@@ -252,20 +262,164 @@ def test_what_still_waits_for_its_turn_when_all_is_broken_off_goes_back_into_the
 
 
 def test_what_has_not_begun_when_the_service_stops_goes_back_into_the_line(ledger: Ledger) -> None:
-    record(ledger, a_text(), now=DUE)
     sender = FakeSender()
+    sender.holding = True
+    record(ledger, a_text(), a_text(patient="P-1043", to="+13035550112"), now=DUE)
 
     async def stop(worker: LedgerWorker) -> None:
-        stopping = asyncio.Event()
-        stopping.set()
-        await send_due(worker, sender, at_once(), PACE, stopping=stopping)
+        limiter = AsyncLimiter(1, 0.2)
+        dispatcher = Dispatcher(worker, sender, at_once(), PACE, limiter=limiter, tell=lambda _: None)
+        sending = asyncio.create_task(dispatcher.send_due())
+        await sender.was_asked.wait()
+        dispatcher.stop()
+        sender.release()
+        await sending
 
     with_worker(ledger, stop)
-    assert sender.asked == []
-    assert states(ledger) == {"last-meal": State.PLANNED}
+    assert sender.keys == ["P-1042/last-meal/1"]
+    assert states(ledger) == {"last-meal": State.ACCEPTED}
+    assert states(ledger, "P-1043") == {"last-meal": State.PLANNED}
+
+
+def test_a_hanging_request_delays_no_other_text(ledger: Ledger) -> None:
+    sender, clock = FakeSender(), at_once()
+    sender.holding = True
+    record(ledger, a_text(), now=DUE)
+
+    async def send_another(worker: LedgerWorker) -> None:
+        dispatcher = Dispatcher(worker, sender, clock, PACE, tell=lambda _: None)
+        sending = asyncio.create_task(dispatcher.send_due())
+        await sender.was_asked.wait()
+        record(ledger, a_text(patient="P-1043", to="+13035550112"), now=DUE)
+        dispatcher.nudge()
+        await until(lambda: len(sender.asked) == 2)
+        sender.release()
+        await sending
+
+    with_worker(ledger, send_another)
+    assert states(ledger, "P-1043") == {"last-meal": State.ACCEPTED}
+
+
+def test_a_process_that_slept_past_its_lease_sends_only_what_it_claims_anew(ledger: Ledger) -> None:
+    sender, clock = FakeSender(), at_once()
+    record(ledger, a_text(), now=DUE)
+
+    async def sleep_past_it(worker: LedgerWorker) -> Dispatch:
+        return await send_due(worker, sender, clock, PACE, limiter=Sleeper(clock))
+
+    dispatch = with_worker(ledger, sleep_past_it)
+    assert [(one.attempt.ordinal, one.answer.code) for one in dispatch.sent] == [(1, "not-begun"), (2, None)]
+    assert [attempt.ordinal for attempt in sender.asked] == [2]
+
+
+class Sleeper(AsyncLimiter):
+    """A limiter that has the first claim wait for as long as its lease."""
+
+    def __init__(self, clock: JumpingClock) -> None:
+        super().__init__(1)
+        self._clock = clock
+        self._spans = [PACE.lease]
+
+    async def acquire(self, amount: float = 1) -> None:  # noqa: ARG002 (the library's signature)
+        if self._spans:
+            self._clock.wait(self._spans.pop())
+
+
+def test_while_the_provider_refuses_our_settings_one_text_in_ten_seconds_tries_it(ledger: Ledger) -> None:
+    wrong, clock = Answer(AnswerKind.CONFIGURATION, code="20003"), at_once()
+    sender = FakeSender(*[wrong] * 5)
+    texts = [a_text(patient=f"P-{number}", to=f"+172055501{number:02}") for number in range(12)]
+    record(ledger, *texts, now=DUE)
+    told: list[Dispatch] = []
+
+    async def refuse(worker: LedgerWorker) -> list[int]:
+        asked = []
+        dispatcher = Dispatcher(
+            worker, sender, clock, Pace(batch=3, min_gap=timedelta(0), lease=PACE.lease), tell=told.append
+        )
+        for _ in range(5):
+            due = await dispatcher.send_due()
+            asked.append(len(sender.asked))
+            if due is not None:
+                clock.jump(due)
+        return asked
+
+    # All that were under way, one, one, and with the one that was taken all the others.
+    assert with_worker(ledger, refuse) == [3, 4, 5, 17, 17]
+    assert [(each.stopped, each.resumed) for each in told if each.stopped or each.resumed] == [
+        ("20003", False),
+        (None, True),
+    ]
+    assert {state for number in range(12) for state in states(ledger, f"P-{number}").values()} == {State.ACCEPTED}
+
+
+def test_a_stop_outlives_the_process(ledger: Ledger) -> None:
+    record(ledger, a_text(), a_text(patient="P-1043", to="+13035550112"), now=DUE)
+    with ledger.writing() as book:
+        book.turn(Switch.STOP, "notifier", "20003", DUE, is_on=True)
+    sender = FakeSender(Answer(AnswerKind.CONFIGURATION, code="20003"))
+    send(ledger, sender, at_once())
+    assert len(sender.asked) == 1
+    with ledger.reading() as book:
+        assert book.switched_on(Switch.STOP) is not None
+
+
+def test_nothing_goes_during_a_pause(ledger: Ledger) -> None:
+    sender = FakeSender()
+    record(ledger, a_text(), now=DUE)
+    with ledger.writing() as book:
+        book.turn(Switch.PAUSE, "Ann", "wrong wording", DUE, is_on=True)
+    assert send(ledger, sender, at_once()).is_empty
+    with ledger.writing() as book:
+        book.turn(Switch.PAUSE, "Ann", None, DUE, is_on=False)
+    assert len(send(ledger, sender, at_once()).sent) == 1
+
+
+def test_a_provider_that_asks_for_patience_is_left_alone_by_all(ledger: Ledger) -> None:
     clock = at_once()
+    sender = FakeSender(Answer(AnswerKind.TEMPORARY, code="20429", retry_after=20))
+    record(ledger, a_text(), a_text(patient="P-1043", to="+13035550112"), now=DUE)
+
+    async def wait(worker: LedgerWorker) -> datetime | None:
+        pace = Pace(batch=1, min_gap=PACE.min_gap, lease=PACE.lease)
+        return await Dispatcher(worker, sender, clock, pace, tell=lambda _: None).send_due()
+
+    assert with_worker(ledger, wait) == DUE + timedelta(seconds=20)
+    assert len(sender.asked) == 1
+
+
+def test_who_has_opted_out_at_the_provider_is_known_from_its_refusal(ledger: Ledger) -> None:
+    record(ledger, a_text("first", position=1), a_text("second", position=2), now=DUE)
+    clock = at_once()
+    send(ledger, FakeSender(Answer(AnswerKind.OPTED_OUT, code="21610")), clock)
+    with ledger.reading() as book:
+        assert book.opted_out() == {"+17205550134"}
+        assert [record.reason for record in book.messages("P-1042")] == ["opted out", None]
     clock.wait(PACE.min_gap)
-    assert len(send(ledger, sender, clock).sent) == 1
+    assert send(ledger, FakeSender(), clock).is_empty
+
+
+def test_an_outcome_that_could_not_be_written_is_kept_until_it_can(ledger: Ledger, file: Path) -> None:
+    sender, clock = FakeSender(), at_once()
+    sender.holding = True
+    record(ledger, a_text(), now=DUE)
+
+    async def lose_the_ledger(worker: LedgerWorker) -> None:
+        dispatcher = Dispatcher(worker, sender, clock, PACE, tell=lambda _: None)
+        sending = asyncio.create_task(dispatcher.send_due())
+        await sender.was_asked.wait()
+        other = sqlite3.connect(file)
+        other.execute("ALTER TABLE attempts RENAME TO lost")
+        sender.release()
+        with pytest.raises(LedgerError):
+            await sending
+        other.execute("ALTER TABLE lost RENAME TO attempts")
+        other.close()
+        await dispatcher.send_due()
+
+    with_worker(ledger, lose_the_ledger)
+    assert states(ledger) == {"last-meal": State.ACCEPTED}
+    assert len(sender.asked) == 1
 
 
 def test_a_claim_whose_process_died_becomes_in_doubt_when_its_lease_is_over(ledger: Ledger) -> None:

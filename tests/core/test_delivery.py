@@ -26,10 +26,10 @@ def test_any_other_answer_may_come_without_one(kind: AnswerKind) -> None:
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        ("accepted", None),
-        ("scheduled", None),
-        ("queued", None),
-        ("sending", None),
+        ("accepted", Happening.ACCEPT),
+        ("scheduled", Happening.ACCEPT),
+        ("queued", Happening.ACCEPT),
+        ("sending", Happening.ACCEPT),
         ("sent", Happening.RECEIPT_SENT),
         ("delivered", Happening.RECEIPT_DELIVERED),
         ("read", Happening.RECEIPT_DELIVERED),
@@ -39,7 +39,29 @@ def test_any_other_answer_may_come_without_one(kind: AnswerKind) -> None:
         ("a word of next year", None),
     ],
 )
-def test_each_word_of_the_provider_means_something_or_only_that_it_is_on_its_way(
-    status: str, expected: Happening | None
-) -> None:
+def test_each_word_of_the_provider_has_its_meaning(status: str, expected: Happening | None) -> None:
     assert Receipt("SM1", status).happening == expected
+
+
+@pytest.mark.parametrize("status", ["undelivered", "failed"])
+@pytest.mark.parametrize(
+    ("verdict", "expected"),
+    [
+        (AnswerKind.TEMPORARY, Happening.RECEIPT_RETRY),
+        (AnswerKind.CONFIGURATION, Happening.RECEIPT_RETRY),
+        (AnswerKind.OPTED_OUT, Happening.REFUSE),
+    ],
+)
+def test_a_text_that_did_not_arrive_goes_again_where_its_code_says_so(
+    status: str, verdict: AnswerKind, expected: Happening
+) -> None:
+    assert Receipt("SM1", status, "30003", verdict).happening == expected
+
+
+@pytest.mark.parametrize("verdict", [AnswerKind.REFUSED, AnswerKind.STALE, None])
+def test_a_text_that_did_not_arrive_and_never_will_has_failed(verdict: AnswerKind | None) -> None:
+    assert Receipt("SM1", "failed", "30005", verdict).happening == Happening.RECEIPT_FAILED
+
+
+def test_what_the_code_of_a_text_that_arrived_would_mean_does_not_matter() -> None:
+    assert Receipt("SM1", "delivered", None, AnswerKind.TEMPORARY).happening == Happening.RECEIPT_DELIVERED

@@ -10,11 +10,21 @@ LIVES = """
     held       withdraw              withdrawn
     held       expire                expired
     held       refuse                refused
+    held       accept                accepted
+    held       receipt-sent          sent
+    held       receipt-delivered     delivered
+    held       receipt-undelivered   undelivered
+    held       receipt-failed        failed
     planned    hold                  held
     planned    withdraw              withdrawn
     planned    expire                expired
     planned    refuse                refused
     planned    claim                 claimed
+    planned    accept                accepted
+    planned    receipt-sent          sent
+    planned    receipt-delivered     delivered
+    planned    receipt-undelivered   undelivered
+    planned    receipt-failed        failed
     claimed    postpone              planned
     claimed    accept                accepted
     claimed    refuse                refused
@@ -24,6 +34,7 @@ LIVES = """
     claimed    receipt-delivered     delivered
     claimed    receipt-undelivered   undelivered
     claimed    receipt-failed        failed
+    claimed    receipt-retry         planned
     in-doubt   postpone              planned
     in-doubt   accept                accepted
     in-doubt   refuse                refused
@@ -31,12 +42,16 @@ LIVES = """
     in-doubt   receipt-delivered     delivered
     in-doubt   receipt-undelivered   undelivered
     in-doubt   receipt-failed        failed
+    in-doubt   receipt-retry         planned
     accepted   receipt-sent          sent
     accepted   receipt-delivered     delivered
     accepted   receipt-undelivered   undelivered
     accepted   receipt-failed        failed
     accepted   no-receipt            unconfirmed
-    sent       accept                sent
+    accepted   refuse                refused
+    accepted   receipt-retry         planned
+    sent       refuse                refused
+    sent       receipt-retry         planned
     sent       receipt-delivered     delivered
     sent       receipt-undelivered   undelivered
     sent       receipt-failed        failed

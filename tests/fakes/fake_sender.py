@@ -21,6 +21,8 @@ class FakeSender:
         self.searched: list[tuple[str, str, datetime]] = []  # what was searched for: phone, text, since
         self.holding = False
         self.was_asked = asyncio.Event()
+        self.most_at_once = 0  # requests
+        self._held: list[asyncio.Event] = []
         self._answers = list(answers)
         self._watch = watch
 
@@ -29,8 +31,17 @@ class FakeSender:
         self._watch(attempt)
         self.was_asked.set()
         if self.holding:
-            await asyncio.Event().wait()
+            held = asyncio.Event()
+            self._held.append(held)
+            self.most_at_once = max(self.most_at_once, len(self._held))
+            await held.wait()
         return self._answers.pop(0) if self._answers else Answer(AnswerKind.ACCEPTED, sid=f"SM{attempt.id}")
+
+    def release(self) -> None:
+        """Answer all requests that hang, and hold no more."""
+        self.holding = False
+        for held in self._held:
+            held.set()
 
     async def fetch(self, sid: str) -> Receipt | None:
         status = self.statuses.get(sid)

@@ -16,6 +16,7 @@ from notifier.core.delivery import Receipt
 from notifier.ledger.book import Book
 from notifier.ledger.migrating import settings
 from notifier.ledger.opening import Ledger
+from notifier.ledger.rows import Switch
 from notifier.ledger.schema import HEAD, metadata
 from tests.builders import NOON, a_record
 from tests.ledger.steps import GAP, record_new, told
@@ -74,8 +75,11 @@ def plan_of(url: str, statements: list[tuple[str, Any]]) -> str:
         (lambda book: book.next_due(GAP), "messages USING INDEX messages_due"),
         (lambda book: book.next_due(GAP), "messages_claimed (to=?)"),
         (lambda book: book.standing(NOON), "messages_due (due_at>?)"),
-        (lambda book: book.awaiting_receipts(NOON, 10), "messages_awaiting_receipt (looked_at<?)"),
-        (lambda book: book.take_receipt(Receipt("SM1", "sent"), NOON), "messages_sid (sid=?)"),
+        (lambda book: book.awaiting_receipts(NOON, NOON, 10), "messages_awaiting_receipt (looked_at<?)"),
+        (lambda book: book.take_receipt(Receipt("SM1", "sent"), NOON), "attempts_sid (sid=?)"),
+        (lambda book: book.in_doubt(10), "messages_in_doubt"),
+        (lambda book: book.switched_on(Switch.PAUSE), "switches_by_name (switch=?)"),
+        (lambda book: book.known_sids("+17205550134"), "attempts_sid (sid>?)"),
         # SQLite numbers the indexes behind keys: messages_2 is that of (patient, step, revision)
         (lambda book: book.latest(["P-1042"]), "messages_2 (patient=?)"),
         (lambda book: book.messages("P-1042"), "messages_2 (patient=?)"),

@@ -1,5 +1,6 @@
 """A claim is written before the request, its answer after, and neither is ever taken for more than it says."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,11 @@ KEY = "P-1042/last-meal/1"
 MINUTE = timedelta(minutes=1)
 
 
+def without_lease(attempt: Attempt) -> Attempt:
+    """Return what is told of an attempt later: its lease is over."""
+    return replace(attempt, lease_until=None)
+
+
 def past_attempts(ledger: Ledger) -> list[PastAttempt]:
     with ledger.reading() as book:
         return book.attempts("P-1042")
@@ -26,8 +32,8 @@ def test_a_claim_says_what_will_be_sent_to_whom_and_until_when(ledger: Ledger) -
     [attempt] = claim(ledger)
     draft = a_draft()
     text = f"{draft.body} {draft.stop_line}"
-    assert attempt == Attempt(attempt.id, KEY, draft.to, text, NOON + timedelta(hours=4), 1)
-    assert past_attempts(ledger) == [PastAttempt(attempt, NOON, None, None)]
+    assert attempt == Attempt(attempt.id, KEY, draft.to, text, NOON + timedelta(hours=4), 1, NOON + LEASE)
+    assert past_attempts(ledger) == [PastAttempt(without_lease(attempt), NOON, None, None)]
     assert states(ledger) == [State.CLAIMED]
     assert told(ledger) == [("new", None), ("claimed", None)]
 
@@ -61,7 +67,8 @@ def test_what_was_claimed_or_has_passed_its_latest_cannot_be_claimed(ledger: Led
     ("answer", "state", "what"),
     [
         (accepted(), State.ACCEPTED, "accepted"),
-        (Answer(AnswerKind.REFUSED, code="21610"), State.REFUSED, "refused"),
+        (Answer(AnswerKind.REFUSED, code="21614"), State.REFUSED, "refused"),
+        (Answer(AnswerKind.OPTED_OUT, code="21610"), State.REFUSED, "refused"),
         (Answer(AnswerKind.TEMPORARY, code="20429"), State.PLANNED, "postponed"),
         (Answer(AnswerKind.CONFIGURATION, code="20003"), State.PLANNED, "postponed"),
         (Answer(AnswerKind.STALE, code="30036"), State.EXPIRED, "expired"),
@@ -74,7 +81,7 @@ def test_an_answer_leads_where_the_lifecycle_says(ledger: Ledger, answer: Answer
     settle(ledger, attempt, answer, NOON + MINUTE, NOON + MINUTE / 2)
     assert states(ledger) == [state]
     assert told(ledger)[-1] == (what, answer.code)
-    assert past_attempts(ledger) == [PastAttempt(attempt, NOON, NOON + MINUTE / 2, answer)]
+    assert past_attempts(ledger) == [PastAttempt(without_lease(attempt), NOON, NOON + MINUTE / 2, answer)]
 
 
 def test_a_message_that_the_provider_let_expire_has_missed_its_window(ledger: Ledger) -> None:

@@ -1,5 +1,6 @@
 """The daemon before it has begun."""
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,13 +9,24 @@ from aiolimiter import AsyncLimiter
 from notifier.actions.send_due import Pace
 from notifier.clock import SystemClock
 from notifier.core.guard import UNGUARDED
-from notifier.daemon import Daemon, Parts
+from notifier.daemon.service import Daemon, Parts
 from notifier.ledger.opening import open_ledger
 from tests.fakes.fake_sender import FakeSender
 
 
 def test_it_is_not_ready_before_its_plan_is_in_the_ledger(tmp_path: Path) -> None:
-    pace = Pace(batch=10, min_gap=timedelta(seconds=30), lease=timedelta(minutes=2))
+    async def why_not_ready() -> str | None:
+        return Daemon(parts).why_not_ready()
+
     with open_ledger(f"sqlite:///{tmp_path}/ledger.db") as ledger:
-        parts = Parts(tmp_path / "schedules", ledger, FakeSender(), SystemClock(), pace, AsyncLimiter(10, 1), UNGUARDED)
-        assert Daemon(parts).why_not_ready() == "the first plan is not in the ledger yet"
+        parts = Parts(
+            folder=tmp_path / "schedules",
+            ledger=ledger,
+            sender=FakeSender(),
+            clock=SystemClock(),
+            pace=Pace(batch=10, min_gap=timedelta(seconds=30), lease=timedelta(minutes=2)),
+            limiter=AsyncLimiter(10, 1),
+            limits=UNGUARDED,
+            settle_after=300,
+        )
+        assert asyncio.run(why_not_ready()) == "the first plan is not in the ledger yet"
