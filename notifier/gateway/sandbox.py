@@ -71,6 +71,11 @@ class Sandbox:
         """What it was sent and still keeps, oldest first."""
         return tuple(self._mailbox)
 
+    @property
+    def reporting(self) -> int:
+        """How many messages it has still to report on."""
+        return self._callbacks.under_way
+
     def misbehave(self, *faults: Fault | None) -> None:
         """Apply each fault to one of the next requests, in order, whatever they ask for; None spares one."""
         self._faults.extend(faults)

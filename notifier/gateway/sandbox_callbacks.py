@@ -57,6 +57,11 @@ class Callbacks:
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._session: aiohttp.ClientSession | None = None
 
+    @property
+    def under_way(self) -> int:
+        """How many messages there are still to report on."""
+        return len(self._tasks)
+
     async def report(self, url: str, reports: Sequence[Report], fault: CallbackFault | None) -> None:
         """Post `reports` to `url`, each when it is due, and return at once; `fault` spoils it.
 
