@@ -11,13 +11,13 @@ from aiolimiter import AsyncLimiter
 from notifier.actions.send_due import Pace
 from notifier.clock import Clock
 from notifier.core.guard import Limits
+from notifier.gateway.callbacks import STATUS_PATH
 from notifier.gateway.sandbox import Sandbox
 from notifier.gateway.sender import Sender
 from notifier.gateway.twilio_sender import TwilioSender
 from notifier.ledger.opening import Ledger, open_ledger
 from notifier.settings import Settings, SettingsError, Twilio
 
-STATUS_PATH = "/twilio/status"
 _SANDBOX_SERVICE = "MG" + 32 * "0"
 
 

@@ -12,6 +12,7 @@ from notifier.core.delivery import Receipt
 from notifier.core.replies import Inbound
 from notifier.gateway.receipts import receipt
 
+STATUS_PATH, INBOUND_PATH = "/twilio/status", "/twilio/inbound"  # below hooks.public_url
 # Asks Twilio to try again five times, whatever went wrong; a host that restarts is back within
 # seconds. The fragment is not part of the request, and not signed.
 # https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides

@@ -16,7 +16,8 @@ _USUAL_PORTS = {"https": 443, "http": 80}
 class SignatureCheck:
     """Knows Twilio's calls to `public_url`, which is where the world reaches us: a proxy ends TLS there.
 
-    The URL may have a path, where the proxy takes it away before it passes a call on.
+    The URL begins with http:// or https://. It may have a path, where the proxy takes that away
+    before it passes a call on.
     """
 
     def __init__(self, auth_token: str, public_url: str) -> None:

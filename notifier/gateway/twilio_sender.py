@@ -91,9 +91,9 @@ class TwilioSender:
         """Return what Twilio says of the messages with exactly `text` that it took for `to` from `since` on.
 
         Oldest first; those that it tells were sent by others than us do not count. None where
-        that cannot be learned now: also where ours may be among messages whose text has been
-        redacted, or beyond the first 1,000. Asked for by recipient alone: a message that is
-        accepted and not yet sent has no date to be filtered by, and no number as its sender.
+        that cannot be learned now: also where not all can be seen, since one may be among those
+        whose text has been redacted, or beyond the first 1,000. Asked for by recipient alone: a
+        message that is accepted and not yet sent has no date and no number to be filtered by.
         """
         try:
             listed = await self._messages.list_async(to=to, limit=MOST_LISTED, page_size=_PAGE)
@@ -103,11 +103,11 @@ class TwilioSender:
                 for message in sorted(listed, key=lambda message: message.date_created)
                 if message.date_created >= since.replace(microsecond=0) and self._may_be_ours(message)
             }
-            found = tuple(_receipt(message) for message in ours.values() if message.body == text)
+            if len(listed) == MOST_LISTED or not all(message.body for message in ours.values()):
+                return None
+            return tuple(_receipt(message) for message in ours.values() if message.body == text)
         except Exception:  # noqa: BLE001 - a look-up changes nothing: whatever went wrong, it is asked again
             return None
-        is_hidden = len(listed) == MOST_LISTED or any(not message.body for message in ours.values())
-        return None if is_hidden and not found else found
 
     async def close(self) -> None:
         """Close all connections; requests in flight end in doubt."""

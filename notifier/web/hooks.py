@@ -19,11 +19,10 @@ from multidict import MultiDict
 
 from notifier.core.delivery import Receipt
 from notifier.core.replies import Inbound
-from notifier.gateway.callbacks import read_inbound, read_status
+from notifier.gateway.callbacks import INBOUND_PATH, STATUS_PATH, read_inbound, read_status
 from notifier.gateway.signature import SignatureCheck
 from notifier.gateway.twiml import CONTENT_TYPE, twiml
 
-STATUS_PATH, INBOUND_PATH = "/twilio/status", "/twilio/inbound"
 LARGEST_BODY = 64 * 1024  # bytes; Twilio's calls have about two thousand
 MOST_FIELDS = 200  # Twilio's calls have about twenty
 PATIENCE = 5.0  # seconds for the head of a call, and again for its body

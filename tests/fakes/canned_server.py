@@ -1,4 +1,4 @@
-"""An HTTP server that says the same bytes to everyone: for answers that no sane server gives."""
+"""An HTTP server that says fixed bytes to everyone: for answers that no sane server gives."""
 
 import asyncio
 from contextlib import suppress
@@ -7,16 +7,16 @@ from typing import Self
 
 
 class CannedServer:
-    """Reads each request, answers `answer`, and hangs up.
+    """Reads each request, answers with the next of `answers`, the last one again and again, and hangs up.
 
-    An empty `answer` is a server that never answers; with a `drip` it goes on saying that for as
+    An empty answer is a server that never answers; with a `drip` it goes on saying that for as
     long as the caller listens.
     """
 
-    def __init__(self, answer: bytes, *, drip: bytes = b"") -> None:
+    def __init__(self, *answers: bytes, drip: bytes = b"") -> None:
         self.requests: list[bytes] = []
         self.base_url = ""
-        self._answer = answer
+        self._answers = list(answers)
         self._drip = drip
         self._talks: set[asyncio.Task[None]] = set()
 
@@ -55,9 +55,10 @@ class CannedServer:
         lengths = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
         body = await reader.readexactly(int(lengths[0].split(b":")[1])) if lengths else b""
         self.requests.append(head + body)
-        if not self._answer:
+        answer = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]
+        if not answer:
             await reader.read()
-        writer.write(self._answer)
+        writer.write(answer)
         while self._drip:
             writer.write(self._drip)
             await writer.drain()

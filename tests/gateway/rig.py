@@ -44,6 +44,7 @@ async def a_sandbox(
     clock: JumpingClock | None = None,
     delivery_delay: timedelta = timedelta(0),
     undeliverable: frozenset[str] = frozenset(),
+    list_lag: timedelta | Callable[[], timedelta] = timedelta(0),
     keep: int = 10_000,
 ) -> AsyncIterator[Sandbox]:
     sandbox = Sandbox(
@@ -53,6 +54,7 @@ async def a_sandbox(
         api_keys={"SK00000000000000000000000000000001": "a-secret"},
         delivery_delay=delivery_delay,
         undeliverable=undeliverable,
+        list_lag=list_lag,
         keep=keep,
     )
     await sandbox.start()
@@ -70,6 +72,7 @@ async def a_sender(
     password: str = TOKEN,
     messaging_service_sid: str | None = SERVICE,
     from_number: str | None = None,
+    status_url: str | None = None,
     time_out: float = 5,
     pool_size: int = 8,
 ) -> AsyncIterator[TwilioSender]:
@@ -79,6 +82,7 @@ async def a_sender(
         password=password,
         messaging_service_sid=messaging_service_sid,
         from_number=from_number,
+        status_url=status_url,
         base_url=base_url,
         timeout=time_out,
         pool_size=pool_size,

@@ -87,7 +87,7 @@ async def test_no_attempt_starts_at_or_after_the_latest_instant(ago: timedelta) 
     ("fault", "expected"),
     [
         (Refuse(400, 21610), Answer(AnswerKind.OPTED_OUT, code="21610")),
-        (Refuse(400, 21614), Answer(AnswerKind.REFUSED, code="21614")),
+        (Refuse(400, 21211), Answer(AnswerKind.REFUSED, code="21211")),
         (Refuse(400, 99999), Answer(AnswerKind.REFUSED, code="99999")),
         (Refuse(400, 30036), Answer(AnswerKind.STALE, code="30036")),
         (Refuse(401, 20003), Answer(AnswerKind.CONFIGURATION, code="20003")),
