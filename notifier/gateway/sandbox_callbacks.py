@@ -119,10 +119,11 @@ class Callbacks:
         with suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE):
                 for attempt in range(1 + retries):
+                    if attempt:
+                        await asyncio.sleep(_FIRST_PAUSE * 2 ** (attempt - 1))
                     failure = await self._failure(url, form, token)
                     if failure is None or not {failure, "all"} & {*policy}:
                         return
-                    await asyncio.sleep(_FIRST_PAUSE * 2**attempt)
 
     async def _failure(self, url: str, form: Mapping[str, str], token: str) -> str | None:
         """Post once; return how it failed, in the words of Twilio's retry policies, or None."""
