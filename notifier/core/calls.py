@@ -1,10 +1,10 @@
 """The call list: patients whom a person must telephone, because a text could not do its job (section 6)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from notifier.core.moved import is_moved, procedure_moved, resend_after
 from notifier.core.notices import MOVED, MOVED_CALL, NOTICES
 from notifier.core.planning import LISTED_IN_SKIP, NO_ORDER, quiet_of
 from notifier.core.reconcile import ENTRY_ERROR, GONE, MISSED, OPTED_OUT, Standing, was_told
+from notifier.core.replies import Inbound
 
 
 class CallReason(StrEnum):
@@ -35,7 +36,13 @@ class CallReason(StrEnum):
     CANCELLED = "procedure cancelled"
     ON_HOLD = "procedure on hold"
     GONE = "procedure gone from the files"
+    ASKED = "asked in own words to stop"
+    WROTE = "the patient wrote"
 
+
+# These come from what a patient wrote, and the reply that they are about is in the ledger's own list: neither the
+# files nor the time ends them.
+WRITTEN = frozenset({CallReason.ASKED, CallReason.WROTE})
 
 # These end by themselves once the files or the phone are put right, or the procedure is over (too late, section 6);
 # the others end when a person has called.
@@ -57,7 +64,7 @@ class Call:
 
     patient: str
     reason: CallReason
-    about: str  # what makes it one entry and not another: a message's key, the new time of a procedure, or nothing
+    about: str  # what makes it one entry and not another: a message's key, a procedure's new time, a reply, or nothing
     name: str | None  # None where the files no longer say it
     phone: str
     say: str  # what the text would have said, or what has changed
@@ -273,6 +280,26 @@ def _change_call(record: Record, case: _Case, reason: CallReason, about: str, by
     return Call(record.draft.patient, reason, about, name, phone, _SAY[reason], by)
 
 
+def call_about_reply(
+    number: int, inbound: Inbound, reason: CallReason, meant_for: Sequence[Record], now: datetime
+) -> Call:
+    """Return the call about what was written from a phone: `number` is the reply's, `meant_for` the phone's texts.
+
+    The first text's patient gets it. It is to be made before the next L of a critical text or procedure of
+    anybody with that phone, and within a day in any case: nobody knows how urgent it is.
+    """
+    instants = [now + _READ_WITHIN]
+    for record in meant_for:
+        instants += [record.draft.procedure, *([_latest(record)] if record.draft.critical else [])]
+    words = f"“{' '.join(inbound.body.split())}”" if inbound.body.strip() else "nothing in words; a picture perhaps"
+    say = f"They wrote: {words}"
+    if reason is CallReason.ASKED:
+        say += f" Texts are off until you decide: “notifier optout add” or “notifier optout remove” {inbound.phone}."
+    by = min(at for at in instants if at > now)
+    return Call(meant_for[0].draft.patient, reason, f"reply {number}", None, inbound.phone, say, by)
+
+
+_READ_WITHIN = timedelta(days=1)
 _SAY = {
     CallReason.VOID: "What we texted about this no longer holds, and no other text replaces it: tell the patient.",
     CallReason.MOVED: "The procedure has a new time: make sure that the patient knows it, and what to do before it.",

@@ -6,10 +6,11 @@ from notifier.ledger.knowing import Knowing
 from notifier.ledger.looking import Looking
 from notifier.ledger.receipts import Receipts
 from notifier.ledger.recording import Recording
+from notifier.ledger.replying import Replying
 from notifier.ledger.sending import Sending
 from notifier.ledger.switching import Switching
 from notifier.ledger.waiting import Waiting
 
 
-class Book(Looking, Knowing, Recording, Waiting, Sending, Receipts, Calling, Filing, Switching):
+class Book(Looking, Knowing, Recording, Waiting, Sending, Receipts, Calling, Filing, Switching, Replying):
     """One transaction: what is written in it becomes durable together, when it ends, or not at all."""

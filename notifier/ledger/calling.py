@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, insert, or_, select, update
 
-from notifier.core.calls import PASSING, Call, CallReason
+from notifier.core.calls import PASSING, WRITTEN, Call, CallReason
 from notifier.core.delivery import Event
+from notifier.ledger.opting import PATIENT
 from notifier.ledger.page import Page
 from notifier.ledger.rows import CallEntry, call_entry_of, in_chunks
 from notifier.ledger.schema import calls
@@ -17,7 +18,7 @@ NO_LONGER_NEEDED, TIME_HAS_PASSED = "no longer needed", "its time has passed"
 # What has befallen a patient can be undone. What befell a message cannot: its entry is about that message,
 # and stays until a person has looked at it.
 _ENDING = PASSING | {CallReason.MOVED, CallReason.CANCELLED, CallReason.GONE}
-_CALL_LIST, _STAFF = "call list", "staff"
+_CALL_LIST, _STAFF, _REPLY = "call list", "staff", "reply"
 _Key = tuple[str, str, str]
 
 
@@ -44,6 +45,27 @@ class Calling(Page):
         turned = [*self._open([call for key, call in asked.items() if key not in before], now), *turned]
         self._tell([_event(entry, now, _CALL_LIST) for entry in turned])
         return turned
+
+    def open_call(self, call: Call, now: datetime) -> CallEntry:
+        """Put a call on the list that nothing but what has just happened asks for; return its entry.
+
+        Its key must be new: that of a reply, say, which comes once.
+        """
+        [entry] = self._open([call], now)
+        self._tell([_event(entry, now, _CALL_LIST)])
+        return entry
+
+    def close_calls_to(self, phone: str, reason: CallReason, by: str, note: str, now: datetime) -> list[CallEntry]:
+        """Close the open entries about a phone for a reason, since what they asked for is done; return them."""
+        closing = (
+            update(calls)
+            .where(calls.c.closed_at.is_(None), calls.c.phone == phone, calls.c.reason == reason)
+            .values(closed_at=now, closed_by=by, note=note)
+            .returning(calls)
+        )
+        entries = [call_entry_of(row) for row in self._connection.execute(closing)]
+        self._tell([_event(entry, now, _REPLY if by == PATIENT else _STAFF) for entry in entries])
+        return entries
 
     def _entries(self, patients: Iterable[str]) -> dict[_Key, CallEntry]:
         """Return the entries that are open, were wanted when last looked at, or are of these patients."""
@@ -146,5 +168,5 @@ def _values(entry: CallEntry) -> Mapping[str, object]:
 
 def _event(entry: CallEntry, now: datetime, cause: str) -> Event:
     what = "call opened" if entry.closed_at is None else "call closed"
-    key = None if entry.reason in _ENDING else entry.about
+    key = None if entry.reason in _ENDING | WRITTEN else entry.about
     return Event(at=now, patient=entry.patient, key=key, what=what, why=entry.reason.value, cause=cause)

@@ -4,10 +4,12 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, false, func, insert, select
 
+from notifier.core.replies import UNDECIDED
 from notifier.ledger.page import Page
 from notifier.ledger.rows import OptOut, opt_out_of
 from notifier.ledger.schema import opt_outs
 
+PATIENT = "patient"  # who noted what the phone's owner asked for
 PROVIDER = "provider"  # who noted an opt-out that we learn from a refusal
 
 
@@ -28,9 +30,10 @@ class Opting(Page):
     """Phones that get no texts; rows are only ever appended."""
 
     def opt_out(self, phone: str, why: str, by: str, now: datetime) -> bool:
-        """Note that a phone gets no more texts; False where that was so already.
+        """Note that a phone gets no more texts; False where that was so already, and decided.
 
         From then on nothing to it is due or can be claimed; reconciling takes its messages out of the line.
+        With `core.replies.UNDECIDED` for a reason it blocks until any other is given, or the phone opts in.
         """
         return self._opt(phone, why, by, now, is_out=True)
 
@@ -39,18 +42,31 @@ class Opting(Page):
         return self._opt(phone, why, by, now, is_out=False)
 
     def _opt(self, phone: str, why: str, by: str, now: datetime, *, is_out: bool) -> bool:
-        stands = select(opt_outs.c.is_out).where(opt_outs.c.phone == phone).order_by(opt_outs.c.id.desc()).limit(1)
-        if bool(self._connection.scalar(stands)) == is_out:
+        last = self.opt_out_of(phone)
+        stands = last is not None and last.is_out
+        is_decided = last is None or not last.is_undecided or why == UNDECIDED
+        if stands == is_out and is_decided:
             return False
         row = {"phone": phone, "at": now, "is_out": is_out, "why": why, "by": by}
         self._connection.execute(insert(opt_outs).values(row))
         return True
 
+    def opt_out_of(self, phone: str) -> OptOut | None:
+        """Return how a phone stands: the last time that it opted out or in; None where it never did."""
+        query = select(opt_outs).where(opt_outs.c.phone == phone).order_by(opt_outs.c.id.desc()).limit(1)
+        row = self._connection.execute(query).first()
+        return None if row is None else opt_out_of(row)
+
     def opted_out(self) -> frozenset[str]:
         """Return the phones that have opted out."""
+        return frozenset(one.phone for one in self.standing_opt_outs())
+
+    def standing_opt_outs(self) -> list[OptOut]:
+        """Return the opt-outs in force, the undecided first, then in order of time."""
         last = select(func.max(opt_outs.c.id)).group_by(opt_outs.c.phone)
-        query = select(opt_outs.c.phone).where(opt_outs.c.id.in_(last), opt_outs.c.is_out)
-        return frozenset(self._connection.scalars(query))
+        query = select(opt_outs).where(opt_outs.c.id.in_(last), opt_outs.c.is_out).order_by(opt_outs.c.id)
+        found = [opt_out_of(row) for row in self._connection.execute(query)]
+        return sorted(found, key=lambda one: not one.is_undecided)
 
     def opt_outs(self) -> list[OptOut]:
         """Return each time that a phone opted out or in, in order."""

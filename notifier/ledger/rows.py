@@ -14,6 +14,7 @@ from sqlalchemy import Row
 from notifier.core.calls import CallReason
 from notifier.core.delivery import Answer, Attempt, Event, Record
 from notifier.core.model import DailyHours, Draft, Quiet, QuietHours
+from notifier.core.replies import UNDECIDED, ReplyKind
 
 _Item = TypeVar("_Item")
 AnyRow = Row[*tuple[Any, ...]]
@@ -63,6 +64,25 @@ class OptOut:
     is_out: bool
     why: str
     by: str  # the phone's owner, or who of the staff
+
+    @property
+    def is_undecided(self) -> bool:
+        """Whether it blocks only until the staff, or the phone's owner, decide."""
+        return self.is_out and self.why == UNDECIDED
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One text from a phone, and what it was answered with."""
+
+    id: int
+    sid: str  # the provider's name of it
+    phone: str  # E.164
+    patient: str | None  # whose booking it was taken for; None where no text was meant for that phone
+    at: datetime
+    kind: ReplyKind
+    body: str  # as it was written
+    answer: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +234,11 @@ def event_values(event: Event) -> dict[str, object]:
 def opt_out_of(row: AnyRow) -> OptOut:
     """Return what happened in a row of `opt_outs`."""
     return OptOut(phone=row.phone, at=row.at, is_out=row.is_out, why=row.why, by=row.by)
+
+
+def reply_of(row: AnyRow) -> Reply:
+    """Return the reply in a row of `replies`."""
+    return Reply(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
 
 
 def call_entry_of(row: AnyRow) -> CallEntry:

@@ -63,6 +63,7 @@ def _replies() -> None:
         sa.UniqueConstraint("sid", name="replies_sid"),
     )
     op.create_index("replies_of_a_phone", "replies", ["phone", "id"])
+    op.create_index("messages_to_a_phone", "messages", ["to", "sent_at"])
 
 
 def _alerts() -> None:
