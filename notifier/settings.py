@@ -99,12 +99,13 @@ class Hooks(_Section):
     """Where Twilio reports receipts and replies: the one port that a proxy may expose."""
 
     listen: ListenAddress = Field(
-        "127.0.0.1:8026", description="Address and port for Twilio's callbacks (from 0.2 on)."
+        "127.0.0.1:8026",
+        description="Address and port for Twilio's callbacks; it opens once this or public_url is set.",
     )
     public_url: WebAddress | None = Field(
         None,
         description="The address under which Twilio reaches that port, such as "
-        "https://texts.example.org (from 0.2 on).",
+        "https://texts.example.org; without it receipts are asked for, and replies do not come.",
     )
 
 

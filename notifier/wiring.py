@@ -14,6 +14,7 @@ from notifier.core.guard import Limits
 from notifier.gateway.callbacks import STATUS_PATH
 from notifier.gateway.sandbox import Sandbox
 from notifier.gateway.sender import Sender
+from notifier.gateway.signature import SignatureCheck
 from notifier.gateway.twilio_sender import TwilioSender
 from notifier.ledger.opening import Ledger, open_ledger
 from notifier.settings import Settings, SettingsError, Twilio
@@ -62,6 +63,24 @@ def limiter_of(settings: Settings) -> AsyncLimiter:
 def status_url_of(settings: Settings) -> str | None:
     """Return where the provider reports what becomes of texts; None where it cannot reach us."""
     return f"{settings.hooks.public_url}{STATUS_PATH}" if settings.hooks.public_url else None
+
+
+def signatures_of(settings: Settings) -> SignatureCheck | None:
+    """Return what knows Twilio's calls to our webhooks; None where no setting says that any will come.
+
+    Raises SettingsError where they could not be told from a stranger's.
+    """
+    hooks, token = settings.hooks, settings.twilio.auth_token
+    if not hooks.model_fields_set:
+        return None
+    if token is None and settings.transport == "twilio":
+        raise SettingsError(
+            "Twilio signs its calls to hooks.listen with the account's auth token, also where texts are sent with an "
+            "API key: add the credential file twilio_auth_token, or NOTIFIER_TWILIO__AUTH_TOKEN."
+        )
+    return SignatureCheck(
+        token.get_secret_value() if token else token_hex(16), hooks.public_url or f"http://{hooks.listen}"
+    )
 
 
 @asynccontextmanager

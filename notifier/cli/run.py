@@ -1,7 +1,7 @@
 """`notifier run`: the service itself."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
 import click
@@ -14,7 +14,8 @@ from notifier.ledger.opening import Ledger
 from notifier.logs import configure_logs
 from notifier.settings import Settings, SettingsError
 from notifier.web.health import serving_health
-from notifier.wiring import limiter_of, limits_of, open_the_ledger, pace_of, sender_of
+from notifier.web.hooks import serving_hooks
+from notifier.wiring import limiter_of, limits_of, open_the_ledger, pace_of, sender_of, signatures_of
 
 _log = structlog.get_logger("notifier.run")
 
@@ -34,6 +35,7 @@ def command(given: Given) -> None:
 
 async def serve(settings: Settings, schedules: Path, ledger: Ledger, clock: Clock) -> None:
     """Run the service on an open ledger until it is told to stop; raises SettingsError for what ops must mend."""
+    signatures = signatures_of(settings)
     async with AsyncExitStack() as stack:
         sender = await stack.enter_async_context(sender_of(settings, clock))
         parts = Parts(
@@ -47,9 +49,18 @@ async def serve(settings: Settings, schedules: Path, ledger: Ledger, clock: Cloc
             settle_after=settings.dispatch.settle_after,
         )
         daemon = Daemon(parts)
-        try:
-            address = await stack.enter_async_context(serving_health(settings.web.listen, daemon.why_not_ready))
-        except OSError as error:
-            raise SettingsError(f"web.listen: {settings.web.listen} cannot be used: {error.strerror}.") from None
-        _log.info("started", health=address, transport=settings.transport)
+        health = await _listening(stack, "web.listen", serving_health(settings.web.listen, daemon.why_not_ready))
+        hooks = None
+        if signatures is not None:
+            serving = serving_hooks(settings.hooks.listen, signatures, daemon.take_receipt, daemon.take_inbound)
+            hooks = await _listening(stack, "hooks.listen", serving)
+        _log.info("started", health=health, hooks=hooks, transport=settings.transport)
         await daemon.run()
+
+
+async def _listening(stack: AsyncExitStack, setting: str, serving: AbstractAsyncContextManager[str]) -> str:
+    """Return the address served at until the stack unwinds."""
+    try:
+        return await stack.enter_async_context(serving)
+    except OSError as error:
+        raise SettingsError(f"{setting}: the address cannot be used: {error.strerror}.") from None

@@ -36,6 +36,7 @@ class Planner:
         self._last: Update | None = None  # None where the last reading failed: the next look tries again
         self.in_force: Update | None = None  # the last that the ledger follows
         self.planned_on: date | None = None
+        self._planned_at_opt = 0  # how many times a phone had opted out or in
 
     @property
     def stands(self) -> Update | None:
@@ -67,8 +68,16 @@ class Planner:
         await self.plan_safely()
 
     async def look(self) -> None:
-        """Plan anew where the files have changed unnoticed (a network share tells of nothing), or time has passed."""
-        if self._is_to_plan(self._clock.now()) or await asyncio.to_thread(self._reader.may_have_changed):
+        """Plan anew where something has changed unnoticed.
+
+        Time has passed; a file has changed on a network share, which tells of nothing; somebody
+        has opted out or in by the command line.
+        """
+        if (
+            self._is_to_plan(self._clock.now())
+            or await asyncio.to_thread(self._reader.may_have_changed)
+            or await self._worker(_last_opt) != self._planned_at_opt
+        ):
             self.ask()
 
     async def plan_safely(self) -> None:
@@ -86,7 +95,7 @@ class Planner:
     async def _plan(self) -> None:
         """Read the files and record what they ask for; what the guard stops waits for a person."""
         now = self._clock.now()
-        good_files = await self._worker(_good_files)
+        self._planned_at_opt, good_files = await self._worker(_last_opt), await self._worker(_good_files)
         checked = await asyncio.to_thread(lambda: examine(self._reader.read(now, good_files), now))
         update = await self._worker(lambda ledger: update_plan(checked, ledger, self._limits))
         if not _is_known(update, self._last):
@@ -139,3 +148,8 @@ def _zone(update: Update) -> tzinfo:
 def _good_files(ledger: Ledger) -> dict[str, bytes]:
     with ledger.reading() as book:
         return book.good_files()
+
+
+def _last_opt(ledger: Ledger) -> int:
+    with ledger.reading() as book:
+        return book.last_opt()

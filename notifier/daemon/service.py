@@ -13,10 +13,12 @@ from notifier.actions.poll_receipts import poll_receipts
 from notifier.actions.send_due import Dispatch, Dispatcher, Pace
 from notifier.actions.settle_doubt import DoubtSettler
 from notifier.actions.take_receipt import take_receipt
+from notifier.actions.take_reply import take_reply
 from notifier.actions.update_calls import Watch, update_calls
 from notifier.clock import Clock
 from notifier.core.delivery import AnswerKind, Receipt
 from notifier.core.guard import Limits
+from notifier.core.replies import Inbound
 from notifier.daemon import telling
 from notifier.daemon.planner import Planner
 from notifier.daemon.ticks import LONGEST, Ticks
@@ -105,6 +107,16 @@ class Daemon:
             self._wake_dispatch()
             self._ticks.bring_forward(_LOOK)
 
+    async def take_inbound(self, inbound: Inbound) -> str | None:
+        """Take what a phone has written, durably when this returns; return what to answer, None for nothing."""
+        clinic = self._planner.clinic
+        taken = await self._worker(lambda ledger: take_reply(inbound, ledger, clinic, self._clock.now()))
+        telling.log_reply(taken)
+        if taken.is_changed:
+            self._planner.ask()
+        self._ticks.bring_forward(_LOOK)
+        return taken.answer
+
     async def _doubt_what_was_left(self) -> None:
         """Put what a crash left in flight in doubt at once: while it is claimed, other texts to its phone wait."""
         now = self._clock.now()
@@ -131,6 +143,8 @@ class Daemon:
         telling.log_dispatch(dispatch)
         if dispatch.expired or any(one.answer.kind is not AnswerKind.ACCEPTED for one in dispatch.sent):
             self._ticks.bring_forward(_LOOK)  # somebody may have to call
+        if any(one.answer.kind is AnswerKind.OPTED_OUT for one in dispatch.sent):
+            self._planner.ask()
         if dispatch.abandoned or any(one.answer.kind is AnswerKind.IN_DOUBT for one in dispatch.sent):
             self._ticks.bring_forward(_DOUBT)
 

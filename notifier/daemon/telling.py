@@ -7,6 +7,7 @@ import structlog
 from notifier.actions.poll_receipts import Polled
 from notifier.actions.send_due import Dispatch
 from notifier.actions.settle_doubt import Settled
+from notifier.actions.take_reply import Taken as TakenReply
 from notifier.actions.update_calls import CallsUpdate
 from notifier.actions.update_plan import Update
 from notifier.core.delivery import AnswerKind
@@ -83,6 +84,11 @@ def log_polled(polled: Polled) -> None:
         log_receipt(taken)
     for key in polled.unconfirmed:
         _log.error("unconfirmed: no final receipt in 24 hours", key=key)
+
+
+def log_reply(taken: TakenReply) -> None:
+    """Log that a patient has written, and what for; never what, nor from where."""
+    _log.info("reply", kind=taken.kind, patients=taken.patients, answered=taken.answer is not None)
 
 
 def log_calls(update: CallsUpdate) -> None:

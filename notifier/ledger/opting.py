@@ -68,6 +68,10 @@ class Opting(Page):
         found = [opt_out_of(row) for row in self._connection.execute(query)]
         return sorted(found, key=lambda one: not one.is_undecided)
 
+    def last_opt(self) -> int:
+        """Return the number of the last time that a phone opted out or in; 0 before the first."""
+        return self._connection.scalar(select(func.max(opt_outs.c.id))) or 0
+
     def opt_outs(self) -> list[OptOut]:
         """Return each time that a phone opted out or in, in order."""
         return [opt_out_of(row) for row in self._connection.execute(select(opt_outs).order_by(opt_outs.c.id))]
