@@ -80,6 +80,7 @@ class _Turn:
 
     dispatch: Dispatch
     attempts: list[Attempt]
+    is_paused: bool
     is_stopped: bool
     next_due: datetime | None
 
@@ -107,6 +108,7 @@ class Dispatcher:
         self._hold_until = 0.0  # by the clock's `elapsed`: the provider has asked for patience
         self._probe_at = 0.0  # likewise: not before is one text tried while dispatch is stopped
         self._probe: int | None = None  # the attempt that is
+        self.is_paused = False  # by a person, when it last looked
 
     def nudge(self) -> None:
         """Have it look for due texts at once, though requests are still under way."""
@@ -160,6 +162,7 @@ class Dispatcher:
             await asyncio.sleep(AFTER_FAILURE)
             return None
         del self._landed[: len(landed)]
+        self.is_paused = turn.is_paused
         self._heed_stop(turn)
         self._under_way |= {asyncio.create_task(self._try(attempt)) for attempt in turn.attempts}
         if not turn.dispatch.is_empty:
@@ -266,7 +269,7 @@ def _turn(ledger: Ledger, settled: Sequence[tuple[Attempt, Answer, datetime | No
         next_due = None if is_paused or is_busy else book.next_due(ask.pace.min_gap)
     sent = tuple(Sent(attempt, answer) for attempt, answer, _ in settled)
     dispatch = Dispatch(sent, tuple(expired), tuple(replaced), abandoned, stopped, resumed)
-    return _Turn(dispatch, attempts, is_stopped, next_due)
+    return _Turn(dispatch, attempts, is_paused, is_stopped, next_due)
 
 
 def _switch(

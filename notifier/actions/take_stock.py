@@ -10,7 +10,7 @@ from notifier.core.lifecycle import NOT_REACHED, State
 from notifier.core.reconcile import MISSED
 from notifier.ledger.looking import Standing
 from notifier.ledger.opening import Ledger
-from notifier.ledger.rows import CallEntry
+from notifier.ledger.rows import CallEntry, Switch, Turned
 
 OVERDUE_AFTER = timedelta(minutes=10)
 
@@ -23,6 +23,8 @@ class Stock:
     counts: Mapping[State, int]
     not_reached: tuple[Record, ...]  # critical texts still worth a person's attention, by L
     calls: tuple[CallEntry, ...]  # open ones, the most urgent first
+    paused: Turned | None = None  # since when all texts are kept back, by a person
+    stopped: Turned | None = None  # since when the provider refuses our settings, and with which code
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether a text waits that should have gone: the service may not be running."""
@@ -40,10 +42,12 @@ def take_stock(ledger: Ledger, now: datetime) -> Stock:
         recent = book.between(now - timedelta(days=7), now + timedelta(days=1))
         standing, counts = book.standing(now), book.counts()
         calls = book.calls(open_only=False)
+        paused, stopped = book.switched_on(Switch.PAUSE), book.switched_on(Switch.STOP)
     settled = _settled(calls)
     critical = [record for record in recent if record.draft.critical and _needs_a_call(record, now)]
     not_reached = sorted((record for record in critical if record.key not in settled), key=_by_latest)
-    return Stock(standing, counts, tuple(not_reached), tuple(call for call in calls if call.closed_at is None))
+    open_calls = tuple(call for call in calls if call.closed_at is None)
+    return Stock(standing, counts, tuple(not_reached), open_calls, paused, stopped)
 
 
 def _settled(calls: Iterable[CallEntry]) -> set[str]:

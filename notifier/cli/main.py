@@ -21,6 +21,8 @@ COMMANDS = {
     "calls": "List the patients whom somebody has to telephone, and why.",
     "show": "Tell a patient's whole story.",
     "report": "Show a day's texts: expected, sent, delivered.",
+    "pause": "Keep all texts back until “notifier resume”.",
+    "resume": "Let texts go out again after a pause.",
     "init": "Write a folder of schedule files to start from.",
     "demo": "Play four invented patients on the real path, in seconds.",
 }

@@ -1,5 +1,6 @@
 """Options that several commands share, and what they come to."""
 
+import getpass
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ YEARS = range(2000, 2101)  # as for procedures
 Command = Callable[..., Any]
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+by_whom = click.option("--by", default=getpass.getuser, metavar="NAME", help="Who you are.  [default: your user name]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,18 +49,22 @@ async def serve(settings: Settings, schedules: Path, ledger: Ledger, clock: Cloc
             settle_after=settings.dispatch.settle_after,
         )
         daemon = Daemon(parts)
-        health = await _listening(stack, "web.listen", serving_health(settings.web.listen, daemon.why_not_ready))
+        health = await _listening(
+            stack, settings.web.listen, "web.listen", serving_health(settings.web.listen, daemon.why_not_ready)
+        )
         hooks = None
         if signatures is not None:
             serving = serving_hooks(settings.hooks.listen, signatures, daemon.take_receipt, daemon.take_inbound)
-            hooks = await _listening(stack, "hooks.listen", serving)
+            hooks = await _listening(stack, settings.hooks.listen, "hooks.listen", serving)
         _log.info("started", health=health, hooks=hooks, transport=settings.transport)
         await daemon.run()
 
 
-async def _listening(stack: AsyncExitStack, setting: str, serving: AbstractAsyncContextManager[str]) -> str:
+async def _listening(
+    stack: AsyncExitStack, listen: str, setting: str, serving: AbstractAsyncContextManager[str]
+) -> str:
     """Return the address served at until the stack unwinds."""
     try:
         return await stack.enter_async_context(serving)
     except OSError as error:
-        raise SettingsError(f"{setting}: the address cannot be used: {error.strerror}.") from None
+        raise SettingsError(f"{setting}: {listen} cannot be used: {error.strerror}.") from None

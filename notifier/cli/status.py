@@ -14,6 +14,7 @@ from notifier.cli.options import Given, as_json, clinic_zone, with_settings
 from notifier.cli.problems import count_problems
 from notifier.clock import SystemClock
 from notifier.core.delivery import Record
+from notifier.ledger.rows import Turned
 from notifier.wiring import limits_of, open_the_ledger
 
 
@@ -24,8 +25,9 @@ def command(given: Given, *, as_json: bool) -> None:
     """Show how things stand: texts by state, the next due, what is overdue or has not arrived.
 
     Exits 1 where something needs a person: an error in the files, a last good version in force
-    instead of a file, changes that wait, patients to call, a text overdue for more than ten
-    minutes, or a critical text of the last week that did not do its job.
+    instead of a file, changes that wait, patients to call, a pause, a provider that refuses our
+    settings, a text overdue for more than ten minutes, or a critical text of the last week that
+    did not do its job.
     """
     now = SystemClock().now()
     with open_the_ledger(given.settings) as ledger:
@@ -47,6 +49,8 @@ def command(given: Given, *, as_json: bool) -> None:
                 "oldest_overdue": iso(stock.standing.oldest_overdue, zone),
                 "not_reached": [{"key": record.key, "state": record.state.value} for record in stock.not_reached],
                 "calls": len(stock.calls),
+                "paused": _turned_json(stock.paused, zone),
+                "stopped": _turned_json(stock.stopped, zone),
                 "waits": list(waits),
                 "last_good": list(checked.last_good),
                 "needs_a_person": needs,
@@ -73,7 +77,14 @@ def _needs_of_files(checked: Checked, waits: Collection[str]) -> list[str]:
 
 def _needs(stock: Stock, *, overdue: bool) -> list[str]:
     needs = []
-    if overdue:
+    if stock.paused:
+        needs.append(f"Paused by {stock.paused.by}: no text goes out. “notifier resume” ends it.")
+    if stock.stopped:
+        needs.append(
+            f"The provider refuses our settings (code {stock.stopped.why}): no text goes out. Mend the account's "
+            "settings; texts go out again by themselves once the provider takes one."
+        )
+    if overdue and not stock.paused:
         needs.append("Texts are overdue by more than ten minutes: is “notifier run” running?")
     if stock.calls:
         patients = count(len({call.patient for call in stock.calls}), "patient")
@@ -95,6 +106,10 @@ def _show(stock: Stock, zone: ZoneInfo, transport: str) -> None:
         say()
         show_table(("critical text", "state", "why", "useful until"), map(_row, stock.not_reached))
     say()
+
+
+def _turned_json(turned: Turned | None, zone: ZoneInfo) -> dict[str, object] | None:
+    return None if turned is None else {"since": iso(turned.at, zone), "by": turned.by, "why": turned.why}
 
 
 def _row(record: Record) -> Row:

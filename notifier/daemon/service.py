@@ -27,6 +27,7 @@ from notifier.ledger.opening import Ledger
 from notifier.ledger.worker import LedgerWorker
 
 PATIENCE = 8.0  # seconds for what is in flight when the daemon is told to stop; 10 is the promise
+LOOK_WHILE_PAUSED = 2.0  # seconds: whoever ends a pause waits to see the texts go
 POLL_EVERY = timedelta(seconds=LONGEST)
 
 _DISPATCH, _LOOK, _RECEIPTS, _DOUBT = "dispatch", "look", "receipts", "doubt"
@@ -137,6 +138,8 @@ class Daemon:
     async def _dispatch(self) -> float:
         """Send what is due; return in how many seconds something will be."""
         due = await self._dispatcher.send_due()
+        if self._dispatcher.is_paused:
+            return LOOK_WHILE_PAUSED
         return LONGEST if due is None else (due - self._clock.now()).total_seconds()
 
     def _heed(self, dispatch: Dispatch) -> None:
