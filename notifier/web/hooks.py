@@ -5,7 +5,6 @@ before it is answered: once Twilio has its answer, it does not call again.
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -33,9 +32,6 @@ _FORM = "application/x-www-form-urlencoded"
 
 _T = TypeVar("_T")
 _log = structlog.get_logger("notifier.web.hooks")
-# aiohttp logs every malformed call with a traceback, by which any stranger could fill the disk.
-_aiohttp_log = logging.getLogger("notifier.web.hooks.aiohttp")
-_aiohttp_log.setLevel(logging.CRITICAL + 1)
 
 
 @asynccontextmanager
@@ -60,38 +56,73 @@ async def serving_hooks(
     app.router.add_post(STATUS_PATH, hooks.status)
     app.router.add_post(INBOUND_PATH, hooks.inbound)
     app.on_response_prepare.append(_say_less)
-    runner = web.AppRunner(
-        app,
-        handle_signals=False,
-        access_log=None,
-        shutdown_timeout=1,
-        keepalive_timeout=patience,  # counted from the beginning of a connection, so it bounds the head too
-        lingering_time=1,  # seconds in which what remains of a refused body is thrown away, so that the answer is read
-        auto_decompress=False,  # Twilio does not compress; a small body may hold a very large one
-        logger=_aiohttp_log,
-    )
+    runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=1)
     await runner.setup()
     try:
-        async with _listening(runner, listen, most_connections) as address:
+        async with _listening(runner, listen, patience, most_connections) as address:
             yield address
     finally:
         await runner.cleanup()
 
 
 @asynccontextmanager
-async def _listening(runner: web.AppRunner, listen: str, most_connections: int) -> AsyncIterator[str]:
-    server = runner.server
+async def _listening(runner: web.AppRunner, listen: str, patience: float, most_connections: int) -> AsyncIterator[str]:
+    loop, server = asyncio.get_running_loop(), runner.server
     assert server is not None  # noqa: S101 - it is there once the runner is set up
 
     def accept() -> asyncio.Protocol:
-        return server() if len(server.connections) < most_connections else _Busy()
+        if len(server.connections) >= most_connections:
+            return _Busy()
+        return _Connection(
+            server,
+            loop=loop,
+            access_log=None,  # type: ignore[arg-type]  # as aiohttp's own runner says that there is none
+            keepalive_timeout=patience,  # counted from the beginning of a connection, so it bounds the head too
+            lingering_time=1,  # second, in which the rest of a refused body is thrown away, so that the answer is read
+            auto_decompress=False,  # Twilio does not compress; a small body may hold a very large one
+        )
 
     host, _, port = listen.rpartition(":")
-    listener = await asyncio.get_running_loop().create_server(accept, host.strip("[]"), int(port))
+    listener = await loop.create_server(accept, host.strip("[]"), int(port))
     try:
         yield f"http://{host}:{listener.sockets[0].getsockname()[1]}"
     finally:
         listener.close()
+
+
+class _Connection(web.RequestHandler):
+    """Speaks HTTP with one caller.
+
+    aiohttp answers what is no HTTP by repeating it, and logs it with a traceback: any stranger
+    could fill the disk by that.
+    """
+
+    __slots__ = ()
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,  # noqa: ARG002 - aiohttp's signature
+        status: int = HTTPStatus.INTERNAL_SERVER_ERROR,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - aiohttp's signature
+    ) -> web.StreamResponse:
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # not the caller's doing
+            _log.error("hook broke", error=type(exc).__name__)
+        answer = web.Response(status=status, headers={"Server": ""})
+        answer.force_close()
+        return answer
+
+
+class _Busy(asyncio.Protocol):
+    """Turns a connection away."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - servers make no others
+        transport.write(
+            b"HTTP/1.1 503 Service Unavailable\r\n"
+            b"Retry-After: %d\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % RETRY_AFTER
+        )
+        transport.close()
 
 
 class _Hooks:
@@ -179,15 +210,3 @@ def _fields(text: str) -> MultiDict[str]:
 async def _say_less(_: web.Request, answer: web.StreamResponse) -> None:
     """Keep to ourselves which software of which version this is."""
     answer.headers.popall("Server", None)
-
-
-class _Busy(asyncio.Protocol):
-    """Turns a connection away."""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - servers make no others
-        transport.write(
-            b"HTTP/1.1 503 Service Unavailable\r\n"
-            b"Retry-After: %d\r\nContent-Length: 0\r\nConnection: close\r\n\r\n" % RETRY_AFTER
-        )
-        transport.close()

@@ -6,12 +6,14 @@ import logging
 import time
 
 import pytest
+from multidict import MultiMapping
 from structlog.testing import capture_logs
 
 from notifier.core.delivery import Receipt
 from notifier.core.replies import Inbound
 from notifier.gateway.faults import ForgeCallbacks
-from notifier.web.hooks import LARGEST_BODY, MOST_FIELDS
+from notifier.gateway.signature import SignatureCheck
+from notifier.web.hooks import LARGEST_BODY, MOST_FIELDS, serving_hooks
 from tests.fakes.twilio_signature import signed
 from tests.gateway.rig import NOW, PHONE, a_sandbox, a_sender, an_attempt, in_a_loop
 from tests.gateway.rig import TOKEN as SANDBOX_TOKEN
@@ -23,6 +25,7 @@ from tests.web.rig import (
     TARGET,
     TOKEN,
     WRITTEN,
+    Door,
     a_call,
     a_door,
     a_free_port,
@@ -290,6 +293,22 @@ async def test_where_it_cannot_be_written_twilio_is_asked_to_call_again_and_no_l
             assert (await call(door.address, a_signed_call())).status == 204
     failed = {"event": "hook failed", "error": "OSError", "log_level": "error"}
     assert logs == [failed, failed]
+
+
+@in_a_loop
+async def test_a_mistake_of_our_own_is_logged_without_what_was_called() -> None:
+    class Broken(SignatureCheck):
+        def holds(self, target: str, form: MultiMapping[str], signature: str | None) -> bool:
+            raise RuntimeError(f"{target} {form} {signature}")
+
+    with capture_logs() as logs:
+        door = Door()
+        async with serving_hooks(
+            "127.0.0.1:0", Broken(TOKEN, PUBLIC), door.take_status, door.take_inbound
+        ) as door.address:
+            answer = await call(door.address, a_signed_call())
+        assert (answer.status, answer.body) == (500, "")
+    assert logs == [{"event": "hook broke", "error": "RuntimeError", "log_level": "error"}]
 
 
 @in_a_loop
