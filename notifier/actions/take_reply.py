@@ -6,10 +6,9 @@ from datetime import datetime
 from notifier.core.answers import answer_text
 from notifier.core.calls import CallReason, call_about_reply
 from notifier.core.model import Clinic
-from notifier.core.replies import UNDECIDED, Inbound, ReplyKind, classify
+from notifier.core.replies import PATIENT, UNDECIDED, Inbound, ReplyKind, classify
 from notifier.ledger.book import Book
 from notifier.ledger.opening import Ledger
-from notifier.ledger.opting import PATIENT
 
 ASKED_TO_STOP, ASKED_AGAIN = "asked to stop", "asked for texts again"
 _IN_PROSE = (ReplyKind.OTHER, ReplyKind.REFUSAL)

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from notifier.core.calls import WRITTEN
 from notifier.core.delivery import Record
 from notifier.core.lifecycle import NOT_REACHED, State
 from notifier.core.reconcile import MISSED
 from notifier.ledger.looking import Standing
 from notifier.ledger.opening import Ledger
-from notifier.ledger.rows import CallEntry, Switch, Turned
+from notifier.ledger.rows import CallEntry, OptOut, Switch, Turned
 
 OVERDUE_AFTER = timedelta(minutes=10)
 
@@ -23,8 +24,19 @@ class Stock:
     counts: Mapping[State, int]
     not_reached: tuple[Record, ...]  # critical texts still worth a person's attention, by L
     calls: tuple[CallEntry, ...]  # open ones, the most urgent first
+    opt_outs: tuple[OptOut, ...] = ()  # in force, the undecided first
     paused: Turned | None = None  # since when all texts are kept back, by a person
     stopped: Turned | None = None  # since when the provider refuses our settings, and with which code
+
+    @property
+    def undecided(self) -> int:
+        """How many phones are blocked until the staff decide."""
+        return sum(one.is_undecided for one in self.opt_outs)
+
+    @property
+    def unread(self) -> int:
+        """How many replies on the call list nobody has dealt with."""
+        return sum(call.reason in WRITTEN for call in self.calls)
 
     def is_overdue(self, now: datetime) -> bool:
         """Whether a text waits that should have gone: the service may not be running."""
@@ -41,13 +53,13 @@ def take_stock(ledger: Ledger, now: datetime) -> Stock:
     with ledger.reading() as book:
         recent = book.between(now - timedelta(days=7), now + timedelta(days=1))
         standing, counts = book.standing(now), book.counts()
-        calls = book.calls(open_only=False)
+        calls, opt_outs = book.calls(open_only=False), book.standing_opt_outs()
         paused, stopped = book.switched_on(Switch.PAUSE), book.switched_on(Switch.STOP)
     settled = _settled(calls)
     critical = [record for record in recent if record.draft.critical and _needs_a_call(record, now)]
     not_reached = sorted((record for record in critical if record.key not in settled), key=_by_latest)
-    open_calls = tuple(call for call in calls if call.closed_at is None)
-    return Stock(standing, counts, tuple(not_reached), open_calls, paused, stopped)
+    is_open = (call for call in calls if call.closed_at is None)
+    return Stock(standing, counts, tuple(not_reached), tuple(is_open), tuple(opt_outs), paused, stopped)
 
 
 def _settled(calls: Iterable[CallEntry]) -> set[str]:

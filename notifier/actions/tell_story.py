@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from notifier.core.delivery import Event, Record
 from notifier.ledger.opening import Ledger
-from notifier.ledger.rows import CallEntry, PastAttempt
+from notifier.ledger.rows import CallEntry, PastAttempt, Reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Story:
     attempts: tuple[PastAttempt, ...]
     events: tuple[Event, ...]
     calls: tuple[CallEntry, ...]  # open and closed, the most urgent first
+    replies: tuple[Reply, ...]
 
     @property
     def is_empty(self) -> bool:
@@ -30,4 +31,5 @@ def tell_story(ledger: Ledger, patient: str) -> Story:
             attempts=tuple(book.attempts(patient)),
             events=tuple(book.story(patient)),
             calls=tuple(book.calls(open_only=False, patient=patient)),
+            replies=tuple(book.replies(patient=patient)),
         )

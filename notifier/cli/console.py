@@ -42,6 +42,7 @@ STYLES = {
     "failed": "red",
     "refused": "red",
     "unconfirmed": "yellow",
+    "undecided": "bold red",
     "error": "bold red",
     "warning": "yellow",
 }

@@ -19,6 +19,7 @@ COMMANDS = {
     "run": "Send what is due, until told to stop: the service itself.",
     "status": "Show how things stand, and what needs a person.",
     "calls": "List the patients whom somebody has to telephone, and why.",
+    "optout": "List the phones that get no texts, add one, or remove one.",
     "show": "Tell a patient's whole story.",
     "report": "Show a day's texts: expected, sent, delivered.",
     "pause": "Keep all texts back until “notifier resume”.",

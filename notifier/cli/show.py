@@ -10,7 +10,7 @@ from notifier.cli.calls import entry_json, show_entry
 from notifier.cli.console import Row, iso, local, print_json, say, show_table, word
 from notifier.cli.options import Given, as_json, with_settings
 from notifier.core.delivery import Event, Record
-from notifier.ledger.rows import PastAttempt
+from notifier.ledger.rows import PastAttempt, Reply
 from notifier.wiring import open_the_ledger
 
 
@@ -19,7 +19,7 @@ from notifier.wiring import open_the_ledger
 @with_settings
 @as_json
 def command(given: Given, patient: str, *, as_json: bool) -> None:
-    """Tell the whole story of the patient ID: each text, each attempt, each call, each thing that happened.
+    """Tell the whole story of the patient ID: each text, attempt, call and reply, each thing that happened.
 
     Times are the patient's own. Exits 1 where the ledger does not know the patient.
     """
@@ -48,6 +48,11 @@ def _show(story: Story) -> None:
         say("Calls", "bold")
         for entry in story.calls:
             show_entry(entry, zone)
+    if story.replies:
+        say("Replies", "bold")
+        rows = [(local(one.at, zone), one.kind.value, one.body, one.answer or "") for one in story.replies]
+        show_table(("when", "taken for", "wrote", "answered"), rows, folding="wrote")
+        say()
     say("What happened", "bold")
     show_table(("when", "what", "to", "why", "by"), [_event_row(event, zone) for event in story.events])
 
@@ -84,6 +89,19 @@ def _story_json(story: Story) -> dict[str, object]:
             for event in story.events
         ],
         "calls": [entry_json(entry, _zone(story)) for entry in story.calls],
+        "replies": [reply_json(reply, _zone(story)) for reply in story.replies],
+    }
+
+
+def reply_json(reply: Reply, zone: ZoneInfo) -> dict[str, object]:
+    """Return a reply for programs; times carry the offset of `zone`."""
+    return {
+        "id": reply.id,
+        "at": iso(reply.at, zone),
+        "phone": reply.phone,
+        "kind": reply.kind.value,
+        "wrote": reply.body,
+        "answered": reply.answer,
     }
 
 

@@ -25,9 +25,9 @@ def command(given: Given, *, as_json: bool) -> None:
     """Show how things stand: texts by state, the next due, what is overdue or has not arrived.
 
     Exits 1 where something needs a person: an error in the files, a last good version in force
-    instead of a file, changes that wait, patients to call, a pause, a provider that refuses our
-    settings, a text overdue for more than ten minutes, or a critical text of the last week that
-    did not do its job.
+    instead of a file, changes that wait, patients to call, replies to read, an opt-out to decide
+    about, a pause, a provider that refuses our settings, a text overdue for more than ten minutes,
+    or a critical text of the last week that did not do its job.
     """
     now = SystemClock().now()
     with open_the_ledger(given.settings) as ledger:
@@ -51,6 +51,9 @@ def command(given: Given, *, as_json: bool) -> None:
                 "calls": len(stock.calls),
                 "paused": _turned_json(stock.paused, zone),
                 "stopped": _turned_json(stock.stopped, zone),
+                "opted_out": len(stock.opt_outs),
+                "undecided": stock.undecided,
+                "replies_to_read": stock.unread,
                 "waits": list(waits),
                 "last_good": list(checked.last_good),
                 "needs_a_person": needs,
@@ -89,6 +92,11 @@ def _needs(stock: Stock, *, overdue: bool) -> list[str]:
     if stock.calls:
         patients = count(len({call.patient for call in stock.calls}), "patient")
         needs.append(f"{patients} to call; see “notifier calls”.")
+    if stock.unread:
+        needs.append(f"{count(stock.unread, 'reply', 'replies')} to read; see “notifier calls”.")
+    if stock.undecided:
+        asked = count(stock.undecided, "phone")
+        needs.append(f"{asked} blocked until you decide, asked in own words; see “notifier optout”.")
     if stock.not_reached:
         needs.append(f"{count(len(stock.not_reached), 'critical text')} did not do its job; call these patients.")
     return needs
@@ -100,6 +108,7 @@ def _show(stock: Stock, zone: ZoneInfo, transport: str) -> None:
     say(f"next due       {local(stock.standing.next_due, zone)}")
     say(f"overdue since  {local(stock.standing.oldest_overdue, zone)}")
     say(f"last event     {local(last.at, zone) + ', ' + last.what if last else '-'}")
+    say(f"opted out      {count(len(stock.opt_outs), 'phone')}")
     say()
     show_table(("state", "texts"), [(word(state), f"{number:,}") for state, number in stock.counts.items()])
     if stock.not_reached:

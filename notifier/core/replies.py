@@ -16,6 +16,7 @@ from notifier.core.reply_words import (
     WHOLE_REFUSALS,
 )
 
+PATIENT = "patient"  # who opts out or in by a reply
 UNDECIDED = "asked in own words"  # why a phone is blocked until the staff, or its owner, decide
 
 

@@ -23,12 +23,13 @@ COURTESY = frozenset(
 )
 
 _TEXTS = r"(?:sms|spam|(?:text|message|msg|txt|reminder|alert|notification)s?|(?:text|messag)ing)"
-_TO_TEXT = r"(?:text(?:s|ing|ed)?|txt|messag(?:e|es|ing)|msg|contact(?:ing)?|bother(?:ing)?|spam)"
+_TO_TEXT = r"(?:text(?:s|ing|ed)?|txt|messag(?:e|es|ing)|msg|contact(?:ing|ed)?|bother(?:ing)?|spam)"
 _ANY = (
     r"(?:(?:to|get|getting|receive|receiving|have|see|with|any|anymore|more|of|all|your|these|the|those|this|such|a)"
     r" ){0,4}"
 )
-_NOT_WANT = r"(?:want(?:ed)?|wish|need|consent|agreed?|asked?|sign(?:ed)? up|like)"
+_FILLERS = r"(?:(?:ever|you|please|to|want you to|want to be|be) )*"
+_NOT_WANT = r"(?:want(?:ed)?|wish|need|consent|agreed?|ask(?:ed)?|sign(?:ed)? up|like)"
 _MENSAJES = r"(?:mensaj(?:e|es|itos)|textos?|sms|msjs?|recordatorios?|avisos|texts?|notificaciones)"
 _ESCRIBAN = (
     r"(?:(?:mand|envi|molest|contact|texte|mensaje)(?:e|en|es|ar|arme)|escrib(?:a|an|as|ir|irme))"  # not mandó, envió
@@ -40,17 +41,15 @@ _DE_ESCRIBIR = r"(?:mand|envi|escrib|molest|contact|text|mensaj|llam|fastidi)\w*
 REFUSALS = (
     # The words themselves, mistyped.
     r"s+t+o{2,}p+|s+t+o+p{2,}|st{2,}op|stpo|sotp|tsop|stp|stop2",
-    r"unsub|uns?ubs?cri(?:be|bed|b)?|unsubscirbe|unsuscrib\w*|cancle|cancell|canel|stopping all",
+    r"unsub\w*|unsuscri\w*|cancle|cancell|canel|stopping all",
     r"opt(?:ed|ing)? (?:me )?out",
     # English.
-    rf"(?:do not|dont|never|not) (?:(?:ever|you|please|want you to|want to be|be) )*{_TO_TEXT}"
-    rf" (?:me|us|my|this|here|again|anymore|any more|back)",
+    rf"(?:do not|dont|never|not) {_FILLERS}{_TO_TEXT} (?:me|us|my|this|here|again|anymore|any more|back)",
     r"(?:do not|dont|never) (?:ever )?send (?:me|us|this|these|any|anything|more)",
     rf"(?:do not|dont|didnt|did not|no longer|never) {_NOT_WANT} (?:for )?{_ANY}{_TEXTS}",
     r"(?:do not|no longer|dont) consent|(?:withdraw|revoking|take back) (?:my )?(?:consent|permission)",
     rf"(?:no more|enough|discontinue|cease|pause|halt|(?:turn|shut|switch|cut) (?:off|out)) {_ANY}{_TEXTS}",
-    r"(?:take|remove|delete|drop|unlist|erase|scratch|get) (?:me|us|my|this|that)"
-    r"(?: (?:cell|phone|mobile))?(?: (?:number|name|info|contact|line))? (?:off|from|out)",
+    r"(?:take|remove|delete|drop|unlist|erase|scratch|get) (?:me|us|(?:my|this|that)(?: \w+){1,2}) (?:off|from|out)",
     r"(?:remove|delete|erase|lose|forget) (?:me|us|(?:my|this) (?:cell |phone )?(?:number|phone|name|info|contact))",
     r"wrong (?:number|person|phone|patient|guy|lady|man|woman|one|family|house|cell)|not (?:the|your) patient",
     r"(?:no one|noone|nobody) (?:here )?(?:by|with|of|called|named)",
@@ -62,7 +61,7 @@ REFUSALS = (
     rf"(?:deje|dejen|deja|dejar|dejenme|dejeme|dejame|para) de (?:me )?{_DE_ESCRIBIR}",
     r"(?:deje|dejen|deja)(?:me|nos) (?:en paz|tranquil[oa]s?)",
     rf"no (?:quiero|deseo|queremos|quisiera|necesito|acepto|autorizo|pedi|solicite) (?:\w+ ){{0,3}}{_MENSAJES}",
-    r"no (?:quiero|deseo|queremos) (?:mas|nada|que me|recibir\w*)",
+    r"no (?:quiero|deseo|queremos) recibir\w*",
     rf"no mas {_MENSAJES}|suficientes {_MENSAJES}",
     r"(?:numero|persona|telefono|celular|cel) (?:equivocad[oa]|incorrect[oa]|erroneo)",
     r"equivoc\w+ (?:de|el) (?:numero|persona|telefono|cel\w*)|no soy (?:esa persona|el paciente|la paciente)",
@@ -75,7 +74,7 @@ REFUSALS = (
 # These are a refusal where nothing else is said.
 WHOLE_REFUSALS = (
     rf"(?:please )?no (?:thanks )?(?:more )?{_TEXTS}(?: please| thanks)?",
-    r"(?:ya )?no mas(?: por favor| gracias)?",
+    r"(?:ya )?no (?:quiero )?mas(?: por favor| gracias)?",
     r"no more(?: please| thanks)?",
     r"enough(?: already)?|(?:i am |im )?done with (?:this|you)|ya estuvo",
 )

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 
 from notifier.core.calls import PASSING, WRITTEN, Call, CallReason
 from notifier.core.delivery import Event
-from notifier.ledger.opting import PATIENT
+from notifier.core.replies import PATIENT
 from notifier.ledger.page import Page
 from notifier.ledger.rows import CallEntry, call_entry_of, in_chunks
 from notifier.ledger.schema import calls

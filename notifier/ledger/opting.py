@@ -4,12 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, false, func, insert, select
 
-from notifier.core.replies import UNDECIDED
 from notifier.ledger.page import Page
 from notifier.ledger.rows import OptOut, opt_out_of
 from notifier.ledger.schema import opt_outs
 
-PATIENT = "patient"  # who noted what the phone's owner asked for
 PROVIDER = "provider"  # who noted an opt-out that we learn from a refusal
 
 
@@ -33,7 +31,8 @@ class Opting(Page):
         """Note that a phone gets no more texts; False where that was so already, and decided.
 
         From then on nothing to it is due or can be claimed; reconciling takes its messages out of the line.
-        With `core.replies.UNDECIDED` for a reason it blocks until any other is given, or the phone opts in.
+        What a patient has asked for in own words blocks until somebody decides, by giving any other reason
+        or by opting the phone in.
         """
         return self._opt(phone, why, by, now, is_out=True)
 
@@ -42,10 +41,10 @@ class Opting(Page):
         return self._opt(phone, why, by, now, is_out=False)
 
     def _opt(self, phone: str, why: str, by: str, now: datetime, *, is_out: bool) -> bool:
-        last = self.opt_out_of(phone)
+        last, new = self.opt_out_of(phone), OptOut(phone, now, is_out, why, by)
         stands = last is not None and last.is_out
-        is_decided = last is None or not last.is_undecided or why == UNDECIDED
-        if stands == is_out and is_decided:
+        is_deciding = last is not None and last.is_undecided and not new.is_undecided
+        if stands == is_out and not is_deciding:
             return False
         row = {"phone": phone, "at": now, "is_out": is_out, "why": why, "by": by}
         self._connection.execute(insert(opt_outs).values(row))

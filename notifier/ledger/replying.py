@@ -11,7 +11,7 @@ from notifier.ledger.page import Page
 from notifier.ledger.rows import Reply, record_of, reply_of
 from notifier.ledger.schema import messages, replies
 
-_CAUSE = "reply"
+_CAUSE, _STAFF = "reply", "staff"
 
 
 class Replying(Page):
@@ -42,6 +42,12 @@ class Replying(Page):
         kept = self._connection.execute(insert(replies).values(row).returning(replies)).one()
         self._tell([Event(now, patient, None, "replied", kind.value, _CAUSE) for patient in patients])
         return reply_of(kept)
+
+    def tell_opted(self, phone: str, *, is_out: bool, now: datetime) -> None:
+        """Tell of each patient with a phone that a person has decided about it; why stays with the opt-out."""
+        patients = dict.fromkeys(record.draft.patient for record in self.meant_for(phone))
+        what = "opted out" if is_out else "opted in"
+        self._tell([Event(now, patient, None, what, None, _STAFF) for patient in patients])
 
     def last_answered(self, phone: str, kinds: Collection[ReplyKind]) -> datetime | None:
         """Return when a reply of one of these kinds from a phone was last answered."""

@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from notifier.core.calls import CallReason
 from notifier.core.delivery import Answer, Attempt, Event, Record
 from notifier.core.model import DailyHours, Draft, Quiet, QuietHours
-from notifier.core.replies import UNDECIDED, ReplyKind
+from notifier.core.replies import PATIENT, UNDECIDED, ReplyKind
 
 _Item = TypeVar("_Item")
 AnyRow = Row[*tuple[Any, ...]]
@@ -68,7 +68,7 @@ class OptOut:
     @property
     def is_undecided(self) -> bool:
         """Whether it blocks only until the staff, or the phone's owner, decide."""
-        return self.is_out and self.why == UNDECIDED
+        return self.is_out and (self.why, self.by) == (UNDECIDED, PATIENT)
 
 
 @dataclass(frozen=True, slots=True)
