@@ -5,6 +5,7 @@ https://www.twilio.com/docs/usage/webhooks/webhooks-connection-overrides.
 """
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -91,7 +92,8 @@ class Callbacks:
 
     async def ask(self, url: str, form: Mapping[str, str]) -> str:
         """Post `form` to `url` once and return what is answered; raises aiohttp.ClientError where it is no success."""
-        async with self._post(url, form, self._token) as answer:
+        target = URL(url, encoded=True).with_fragment(None)
+        async with self._open_session().post(target, data=form, headers=_headers(target, form, self._token)) as answer:
             answer.raise_for_status()
             return await answer.text()
 
@@ -112,23 +114,23 @@ class Callbacks:
 
     async def _insist(self, url: str, form: Mapping[str, str], token: str) -> None:
         """Post one report, and again as the fragment of `url` asks for; give up in the end."""
-        overrides = parse_qs(URL(url, encoded=True).raw_fragment)
-        wanted = overrides.get("rc", ["1"])[0]
-        retries = min(int(wanted), _MOST_RETRIES) if wanted.isdecimal() else 1
-        policy = overrides.get("rp", ["ct"])[0].split(",")
+        address = URL(url, encoded=True)
+        target = address.with_fragment(None)
+        retries, policy = _overrides(address.raw_fragment)
+        headers = _headers(target, form, token)
         with suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE):
                 for attempt in range(1 + retries):
                     if attempt:
                         await asyncio.sleep(_FIRST_PAUSE * 2 ** (attempt - 1))
-                    failure = await self._failure(url, form, token)
-                    if failure is None or not {failure, "all"} & {*policy}:
+                    failure = await self._failure(target, form, headers)
+                    if failure is None or not {failure, "all"} & policy:
                         return
 
-    async def _failure(self, url: str, form: Mapping[str, str], token: str) -> str | None:
+    async def _failure(self, target: URL, form: Mapping[str, str], headers: Mapping[str, str]) -> str | None:
         """Post once; return how it failed, in the words of Twilio's retry policies, or None."""
         try:
-            async with self._slots, self._post(url, form, token) as answer:
+            async with self._slots, self._open_session().post(target, data=form, headers=headers) as answer:
                 if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                     return "5xx"
                 return "4xx" if answer.status >= HTTPStatus.BAD_REQUEST else None
@@ -137,13 +139,24 @@ class Callbacks:
         except aiohttp.ClientError:
             return "rt"
 
-    def _post(self, url: str, form: Mapping[str, str], token: str) -> "aiohttp.client._RequestContextManager":
-        target = URL(url, encoded=True).with_fragment(None)
+    def _open_session(self) -> aiohttp.ClientSession:
+        """Return the session, made on first use: it belongs to the event loop that runs then."""
         if self._session is None:
             timeout = aiohttp.ClientTimeout(total=_PATIENCE, sock_connect=_TO_CONNECT)
             self._session = aiohttp.ClientSession(timeout=timeout, cookie_jar=aiohttp.DummyCookieJar())
-        headers = {
-            "X-Twilio-Signature": RequestValidator(token).compute_signature(str(target), form),
-            "I-Twilio-Idempotency-Token": str(uuid4()),
-        }
-        return self._session.post(target, data=form, headers=headers, allow_redirects=False)
+        return self._session
+
+
+def _overrides(fragment: str) -> tuple[int, set[str]]:
+    """Return how often a failed call is made again and after which failures; by default once, if it cannot connect."""
+    fields = parse_qs(fragment)
+    count = fields.get("rc", ["1"])[0]
+    retries = min(int(count), _MOST_RETRIES) if re.fullmatch(r"[0-9]{1,3}", count) else 1
+    return retries, set(fields.get("rp", ["ct"])[0].split(","))
+
+
+def _headers(target: URL, form: Mapping[str, str], token: str) -> dict[str, str]:
+    return {
+        "X-Twilio-Signature": RequestValidator(token).compute_signature(str(target), form),
+        "I-Twilio-Idempotency-Token": str(uuid4()),  # the same for each try of one call
+    }

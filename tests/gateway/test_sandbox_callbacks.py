@@ -23,6 +23,7 @@ from notifier.gateway.faults import (
 from notifier.gateway.sandbox import Sandbox
 from notifier.gateway.signature import SignatureCheck
 from notifier.gateway.twilio_sender import TwilioSender
+from tests.fakes.canned_server import CannedServer
 from tests.fakes.webhook import Call, Webhook
 from tests.gateway.rig import (
     ACCOUNT,
@@ -217,6 +218,7 @@ async def test_a_report_that_is_not_taken_is_made_again(status: int) -> None:
         await sent(sender)
         await hook.called(4)
         assert hook.said == ["sent", "sent", "sent", "delivered"]
+        assert [len({call.token for call in calls}) for calls in (hook.calls[:3], hook.calls[2:])] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -252,6 +254,28 @@ async def test_a_host_that_is_down_is_called_again() -> None:
         async with Webhook(port=int(address.rpartition(":")[2])) as hook:
             await hook.called(2)
             assert hook.said == ["sent", "delivered"]
+
+
+@in_a_loop
+async def test_a_host_that_hangs_up_is_called_again() -> None:
+    async with (
+        CannedServer(b"!") as hook,
+        a_sandbox() as sandbox,
+        a_sender(sandbox.base_url, status_url=f"{hook.base_url}/twilio/status") as sender,
+    ):
+        await sent(sender)
+        async with asyncio.timeout(10):
+            while len(hook.requests) < 3:  # noqa: ASYNC110 - polled, as a test polls everything
+                await asyncio.sleep(0.005)
+
+
+@in_a_loop
+async def test_no_more_messages_are_reported_on_than_are_kept() -> None:
+    async with Webhook() as hook, a_sandbox(keep=2) as sandbox, a_sender_with(hook, sandbox) as sender:
+        sandbox.misreport(*[DelayCallbacks(3600)] * 3)
+        for _ in range(3):
+            await sent(sender)
+        assert sandbox.reporting == 2
 
 
 @in_a_loop
