@@ -42,6 +42,11 @@ class Provider:
     def misbehave(self, *faults: Fault) -> None:
         self._loop.call_soon_threadsafe(self._sandbox.misbehave, *faults)
 
+    def reply(self, url: str, phone: str, body: str) -> str:
+        """Have a phone write; return the service's answer, as TwiML."""
+        self._sandbox.inbound_url = url
+        return asyncio.run_coroutine_threadsafe(self._sandbox.reply(phone, body), self._loop).result()
+
 
 @contextmanager
 def running_provider() -> Iterator[Provider]:

@@ -97,6 +97,13 @@ class Service:
         assert len(found) >= count, self.said
         return found
 
+    def notifier(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Call the program beside the service, with the same settings."""
+        command = [sys.executable, "-m", "notifier", *arguments]
+        return subprocess.run(
+            command, cwd=self._home, env=environment(**self.settings), check=False, capture_output=True, text=True
+        )
+
     def stop(self, signum: signal.Signals = signal.SIGTERM) -> float:
         """Tell it to stop, and return the seconds that it took; it must end well."""
         begun = time.monotonic()

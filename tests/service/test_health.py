@@ -12,8 +12,12 @@ from notifier.web.health import serving_health
 
 def get(url: str) -> tuple[int, str]:
     """Return the status and the words of an answer."""
+    return ask(urllib.request.Request(url))  # noqa: S310 (loopback, over HTTP)
+
+
+def ask(request: urllib.request.Request) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 (loopback, over HTTP)
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 (loopback, over HTTP)
             return answer.status, answer.read().decode().strip()
     except urllib.error.HTTPError as error:
         with error:

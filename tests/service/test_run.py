@@ -121,7 +121,7 @@ def test_wrong_credentials_stop_the_sending_loudly_and_burn_nothing(service: Ser
         service.start_ready()
         [stopped] = service.wait_for("dispatch stopped: the provider refuses our settings")
         service.stop()
-        assert (stopped["level"], stopped["codes"]) == ("error", ["20003"])
+        assert (stopped["level"], stopped["code"]) == ("error", "20003")
         assert provider.messages == ()
     assert set(service.states.values()) == {"planned"}
     assert "another-token" not in service.said
