@@ -96,6 +96,8 @@ class Ticks:
         self._scheduler.modify_job(name, next_run_time=None)  # a long run is no reason to warn of the next
         try:
             wait = await tick.action()
+        except asyncio.CancelledError:  # by `stop`, which says so
+            return
         except Exception:  # noqa: BLE001 - whatever it was, the texts of tomorrow still have to go
             _log.exception("tick failed", tick=name)
             wait = AFTER_FAILURE

@@ -40,9 +40,11 @@ def test_a_request_that_hangs_is_broken_off_within_ten_seconds_and_in_doubt(
     ending = ["stopping", "broken off: requests hung for too long", "stopped"]
     assert [event["event"] for event in service.log[-3:]] == ending
     service.start_ready()
+    service.wait_for("doubt settled: the provider took it")
     service.wait_for("accepted")
     service.stop()
-    assert service.states == {"P-1/reminder/1": "in-doubt", "P-2/reminder/1": "accepted"}
+    assert "planned" not in service.states.values()
+    assert set(provider.texts.values()) == {1}
     assert len(provider.messages) == 2
 
 
@@ -76,11 +78,12 @@ def test_what_was_in_flight_when_it_was_killed_is_in_doubt_at_the_next_start_and
     service.kill()
     assert service.states == {"P-1/reminder/1": "claimed", "P-2/reminder/1": "planned"}
     service.start_ready()
-    service.wait_for("accepted")
     service.wait_for("in doubt after a crash")
+    service.wait_for("doubt settled: the provider took it")
+    service.wait_for("accepted")
     service.stop()
-    assert service.states == {"P-1/reminder/1": "in-doubt", "P-2/reminder/1": "accepted"}
     assert set(provider.texts.values()) == {1}
+    assert len(provider.messages) == 2
 
 
 def test_nothing_is_lost_or_doubled_by_a_kill_in_the_middle_of_many(service: Service, provider: Provider) -> None:
@@ -95,8 +98,9 @@ def test_nothing_is_lost_or_doubled_by_a_kill_in_the_middle_of_many(service: Ser
     service.start_ready()
     until(lambda: "planned" not in service.states.values(), "the rest")
     service.stop()
-    in_flight = [key for key, state in service.states.items() if state == "in-doubt"]
-    assert len(in_flight) <= 4
-    assert set(service.states.values()) <= {"accepted", "in-doubt"}
+    # Those in flight at the kill were found at the provider, or wait until its list can be believed.
+    in_doubt = [key for key, state in service.states.items() if state == "in-doubt"]
+    assert len(in_doubt) <= 4
+    assert set(service.states.values()) <= {"accepted", "sent", "delivered", "in-doubt"}
     assert set(provider.texts.values()) == {1}
-    assert len(bookings) - len(in_flight) <= len(provider.messages) <= len(bookings)
+    assert len(bookings) - len(in_doubt) <= len(provider.messages) <= len(bookings)
