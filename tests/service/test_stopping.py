@@ -37,8 +37,8 @@ def test_a_request_that_hangs_is_broken_off_within_ten_seconds_and_in_doubt(
     assert service.stop() < 10
     assert service.states == {"P-1/reminder/1": "in-doubt", "P-2/reminder/1": "planned"}
     assert "Traceback" not in service.said
-    ending = ["stopping", "broken off: requests hung for too long", "stopped"]
-    assert [event["event"] for event in service.log[-3:]] == ending
+    ending = ["stopping", "in-doubt", "broken off: requests hung for too long", "stopped"]
+    assert [event["event"] for event in service.log[-4:]] == ending
     service.start_ready()
     service.wait_for("doubt settled: the provider took it")
     service.wait_for("accepted")
