@@ -64,9 +64,10 @@ class Callbacks:
         return len(self._tasks)
 
     async def report(self, url: str, reports: Sequence[Report], fault: CallbackFault | None) -> None:
-        """Post `reports` to `url`, each when it is due, and return at once; `fault` spoils it.
+        """Post `reports` to `url`, each when it is due; `fault` spoils it.
 
-        The fragment of `url` says whether and why a report that fails is tried again.
+        Return at once, except where they are to come early: then once they have come. The
+        fragment of `url` says whether and why a report that fails is tried again.
         """
         token = self._token
         match fault:
