@@ -25,6 +25,7 @@ COMMANDS = {
     "pause": "Keep all texts back until “notifier resume”.",
     "resume": "Let texts go out again after a pause.",
     "init": "Write a folder of schedule files to start from.",
+    "schema": "Tell editors what a schedule file may hold, as JSON Schemas.",
     "demo": "Play four invented patients on the real path, in seconds.",
 }
 

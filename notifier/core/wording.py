@@ -16,7 +16,7 @@ from notifier.core.model import Clinic, Patient, Placeholder, Template, Texts
 from notifier.core.problems import WordingError
 
 PERSONAL = frozenset({"clinic", "phone", "name"})
-_PARTS = ("time", "date")
+PARTS = ("time", "date")
 _TOKEN = re.compile(r"\{\{|\}\}|\{(?P<inside>[^{}]*)\}|[{}]")
 _PLACEHOLDER = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_-]*)(?::(?P<part>[a-z]+))?")
 # Babel writes a narrow no-break space before PM, which alone would force a text into UCS-2.
@@ -60,7 +60,7 @@ def _parse_placeholder(token: re.Match[str]) -> Placeholder:
         raise WordingError("placeholder", f"“{token[0]}” is not a placeholder.", hint, token.start())
     if match["part"] is None:
         return Placeholder(match["name"])
-    if match["part"] not in _PARTS or match["name"] in PERSONAL:
+    if match["part"] not in PARTS or match["name"] in PERSONAL:
         hint = f"Write “{{{match['name']}}}”, or “:time” or “:date” after the name of a moment."
         raise WordingError("placeholder", f"“{token[0]}” asks for a part that there is not.", hint, token.start())
     return Placeholder(match["name"], match["part"])

@@ -13,6 +13,10 @@ from notifier.intake.values import read_clinic_phone, read_country, read_languag
 from notifier.intake.versions import Version
 from notifier.intake.yaml_tree import Seq, compose
 
+KEYS = ("name", "phone", "time_zone", "country", "languages", "quiet_hours", "resend_after")
+REQUIRED = ("name", "phone", "time_zone")
+QUIET_KEYS = ("every_day", "procedure_day")
+
 DEFAULT_COUNTRY = "US"
 DEFAULT_LANGUAGES = ("en",)
 DEFAULT_QUIET = QuietHours(parse_daily_hours("21:00 to 08:00"), parse_daily_hours("21:00 to 05:00"))
@@ -70,18 +74,15 @@ def read_clinic(source: Source) -> ClinicFile:
     if isinstance(root, Problem):
         return ClinicFile(STAND_IN, (root,))
     top = top_section(root, findings, "This file", ("clinic",))
-    section = top and top.section("clinic", "The clinic", _KEYS)
+    section = top and top.section("clinic", "The clinic", KEYS)
     if top is not None:
         top.require(("clinic",))
     clinic = STAND_IN if section is None else _read(section)
     return ClinicFile(clinic, tuple(findings.problems))
 
 
-_KEYS = ("name", "phone", "time_zone", "country", "languages", "quiet_hours", "resend_after")
-
-
 def _read(section: Section) -> Clinic:
-    section.require(("name", "phone", "time_zone"))
+    section.require(REQUIRED)
     country = section.read("country", read_country) or DEFAULT_COUNTRY
     return Clinic(
         name=section.read("name", read_name) or STAND_IN.name,
@@ -114,7 +115,7 @@ def _languages(section: Section) -> tuple[str, ...]:
 
 
 def _quiet_hours(section: Section) -> QuietHours:
-    quiet = section.section("quiet_hours", "“quiet_hours”", ("every_day", "procedure_day"))
+    quiet = section.section("quiet_hours", "“quiet_hours”", QUIET_KEYS)
     if quiet is None:
         return DEFAULT_QUIET
     return QuietHours(

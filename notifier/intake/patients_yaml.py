@@ -9,7 +9,7 @@ from notifier.intake.section import Section, is_blank, top_section
 from notifier.intake.source import Findings, Source
 from notifier.intake.yaml_tree import Map, Node, Scalar, Seq, compose
 
-_KEYS = (*FIELDS, "orders", "skip")
+KEYS = (*FIELDS, "orders", "skip")
 
 
 def read_yaml_patients(source: Source) -> PatientsFile:
@@ -47,7 +47,7 @@ def _entries(top: Section) -> tuple[Node, ...] | None:
 
 def _form(item: Map, source: Source) -> Form:
     findings = Findings(source)
-    section = Section(item, findings, "This entry", _KEYS)
+    section = Section(item, findings, "This entry", KEYS)
     texts = {field: word.text for field in FIELDS if (word := section.word(field)) is not None}
     orders = section.section("orders", "“orders”")
     if orders is not None:

@@ -16,7 +16,12 @@ from notifier.intake.wordings import ALWAYS_PRINTABLE, Printable, Wording, check
 from notifier.intake.yaml_tree import Scalar, compose, place_in
 
 NOTICES = ("procedure-moved", "procedure-moved-call", "procedure-cancelled")
-_KEYS = ("protocol", "title", "duration", "orders", "moments", "steps", "notices", "stop-line")
+KEYS = ("protocol", "title", "duration", "orders", "moments", "steps", "notices", "stop-line")
+REQUIRED = ("protocol", "title", "duration", "steps", "stop-line")
+ORDER_KEYS = ("default", "allowed")  # both are required
+STEP_KEYS = ("send", "earliest", "latest", "critical", "text")
+STEP_REQUIRED = ("send", "text")
+NOTICE_KEYS = ("text",)  # required
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +51,7 @@ def read_protocol(source: Source) -> ProtocolFile:
     root = compose(source)
     if isinstance(root, Problem):
         return _unreadable(source, root)
-    top = top_section(root, findings, "The protocol", _KEYS)
+    top = top_section(root, findings, "The protocol", KEYS)
     if top is None:
         return _unreadable(source, *findings.problems)
     return _Reader(top).read()
@@ -72,7 +77,7 @@ class _Reader:
     def read(self) -> ProtocolFile:
         """Return all that the file says."""
         top = self._top
-        top.require(("protocol", "title", "duration", "steps", "stop-line"))
+        top.require(REQUIRED)
         name, title = top.read("protocol", read_key), top.read("title", read_name)
         duration = top.read("duration", parse_duration)
         self._name = name or ""
@@ -109,12 +114,12 @@ class _Reader:
         if section is None:
             return
         self._orders = dict.fromkeys(section.keys)  # known by name, even where they cannot be read
-        for key, order in section.sections("The order", ("default", "allowed")):
+        for key, order in section.sections("The order", ORDER_KEYS):
             read_word(key, read_key, self._findings)
             self._orders[key.text] = self._read_order(order)
 
     def _read_order(self, section: Section) -> Order | None:
-        section.require(("default", "allowed"))
+        section.require(ORDER_KEYS)
         allowed = section.read("allowed", parse_range)
         is_none = section.read("default", lambda text: text.strip().casefold() == NONE)
         default = None if is_none else section.read("default", parse_duration)
@@ -186,14 +191,14 @@ class _Reader:
         if section is None:
             return {}
         steps: dict[str, Step | None] = dict.fromkeys(section.keys)
-        for key, step in section.sections("The step", ("send", "earliest", "latest", "critical", "text")):
+        for key, step in section.sections("The step", STEP_KEYS):
             read_word(key, _step_name, self._findings)
             self._places["step", self._name, key.text] = self._findings.source.spot(key.start)
             steps[key.text] = self._read_step(key.text, step)
         return steps
 
     def _read_step(self, name: str, section: Section) -> Step | None:
-        section.require(("send", "text"))
+        section.require(STEP_REQUIRED)
         title = f"The text of “{name}”"
         wording = self._read_text(section, "text", title, ("text", self._name, name), may_skip=True)
         send = self._read_when(section, "send")
@@ -208,8 +213,8 @@ class _Reader:
         section = self._top.section("notices", "“notices”", NOTICES)
         if section is None:
             return notices
-        for key, notice in section.sections("The notice", ("text",)):
-            notice.require(("text",))
+        for key, notice in section.sections("The notice", NOTICE_KEYS):
+            notice.require(NOTICE_KEYS)
             title, path = f"The text of “{key.text}”", ("notice", self._name, key.text)
             wording = self._read_text(notice, "text", title, path, may_skip=False)
             if wording is not None:

@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo, available_timezones
+from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 from babel import Locale, UnknownLocaleError
@@ -33,15 +34,15 @@ _KINDS = {
     PhoneNumberType.VOIP: "an internet telephone",
     PhoneNumberType.PAGER: "a pager",
 }
-_BY_EXCEL = re.compile(r"\+?\d(?:[.,]\d+)?[Ee]\+?\d+|\d+[.,]0+")
-_NOT_IN_PHONES = re.compile(r"[A-Za-z@,;:]")
+BY_EXCEL = re.compile(r"\+?\d(?:[.,]\d+)?[Ee]\+?\d+|\d+[.,]0+")
+NOT_IN_PHONES = re.compile(r"[A-Za-z@,;:]")
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _DATE_BY_EXCEL = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?"
 _DATE_TIME = re.compile(
     rf"(?P<date>\S+?)(?:[Tt]|\s+){_CLOCK}\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<offset>[Zz]|[+-]\d.*)?"
 )
-_YEARS = range(2000, 2101)
+YEARS = range(2000, 2101)
 _DATE_HINT = "Write year, month and day, such as “2026-11-20”."
 _DATE_TIME_HINT = "Write year, month, day and the time on the 24-hour clock, such as “2026-12-03 07:30”."
 
@@ -113,24 +114,24 @@ def read_zone(text: str) -> ZoneInfo:
     """Return a time zone of the IANA database."""
     name = text.strip()
     # ZoneInfo alone would also take `localtime`, which is whatever this machine has, and zones that count leap seconds.
-    if name not in _zones():
+    if name not in zones():
         raise WordingError("unknown-time-zone", f"“{name}” is not a time zone.", _zone_hint(name))
     return ZoneInfo(name)
 
 
 @lru_cache(maxsize=1)
-def _zones() -> frozenset[str]:
-    """Return the names of the IANA database."""
-    return frozenset(available_timezones()) - {"Factory", "localtime"}
+def zones() -> frozenset[str]:
+    """Return the names of the IANA database: the same on every machine, whatever else its system knows."""
+    return frozenset((files("tzdata") / "zones").read_text(encoding="utf-8").split()) - {"Factory"}
 
 
 _SURELY = 0.8  # among 600 names something is a little like anything
 
 
 def _zone_hint(name: str) -> str:
-    zones = sorted(zone for zone in _zones() if "/" in zone)
-    by_city = {zone.rpartition("/")[2]: zone for zone in zones}
-    near = nearest(name.replace(" ", "_"), zones, likeness=_SURELY)
+    by_area = sorted(zone for zone in zones() if "/" in zone)
+    by_city = {zone.rpartition("/")[2]: zone for zone in by_area}
+    near = nearest(name.replace(" ", "_"), by_area, likeness=_SURELY)
     if near is None and (city := nearest(name.replace(" ", "_"), by_city, likeness=_SURELY)) is not None:
         near = by_city[city]
     return f"Did you mean “{near}”?" if near else "Write area and city, such as “America/Denver”."
@@ -160,10 +161,10 @@ def read_patient_phone(text: str, country: str) -> str:
 
 def _parse_phone(text: str, country: str) -> PhoneNumber:
     words = text.strip()
-    if _BY_EXCEL.fullmatch(words):
+    if BY_EXCEL.fullmatch(words):
         hint = "Excel has turned it into a number: format the column as Text, and type the phone again."
         raise WordingError("phone-excel", "This phone has lost digits.", hint)
-    if _NOT_IN_PHONES.search(re.sub(r"(?i)\b(?:ext|x)\.?\s*\d+$", "", words)):
+    if NOT_IN_PHONES.search(re.sub(r"(?i)\b(?:ext|x)\.?\s*\d+$", "", words)):
         raise WordingError("phone", "This is not a phone number.", _phone_hint(country))
     try:
         return phonenumbers.parse(words, country)
@@ -227,8 +228,8 @@ def _day(words: str, hint: str, code: str, *, month_first: bool) -> date:
         found = date(year, month, day)
     except ValueError:
         raise WordingError(code, f"There is no such day as “{words}”.", hint) from None
-    if year not in _YEARS:
-        raise WordingError(code, f"The year {year} is not between {_YEARS[0]} and {_YEARS[-1]}.", hint)
+    if year not in YEARS:
+        raise WordingError(code, f"The year {year} is not between {YEARS[0]} and {YEARS[-1]}.", hint)
     return found
 
 
