@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from notifier.actions.rehearse import Turn
-from notifier.actions.start_schedules import start_schedules
+from notifier.actions.start_schedules import example_card, start_schedules
 from notifier.core.calendar import at_wall
 
 SATURDAY = 5
@@ -24,7 +24,7 @@ _ENTRY = """\
 
 def make_demo(shipped: Path, folder: Path, now: datetime, zone: ZoneInfo) -> list[Turn]:
     """Write the clinic and three patients into `folder`; return the turns to come: a fourth is enrolled late."""
-    start_schedules(shipped, folder, None)
+    start_schedules(shipped, folder, example_card(shipped))
     today = now.astimezone(zone).date()
     patients = folder / "patients"
     english, spanish, walk_in, elsewhere = (_weekday(today + timedelta(days=days)) for days in (33, 34, 35, 36))

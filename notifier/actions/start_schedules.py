@@ -1,8 +1,19 @@
-"""Write a folder of schedule files to start from: the shipped protocol, and the clinic's own name on it."""
+"""Write a folder of schedule files to start from: what is shipped, under the clinic's own name."""
 
+import json
+import re
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from notifier.core.model import DailyHours
+from notifier.intake.clinic import read_clinic
+from notifier.intake.source import Source
+
+GUIDE = ("README.md", "timeline.svg")
+FOLDERS = ("protocols", "examples", ".schema")
 
 
 class FolderError(Exception):
@@ -11,14 +22,19 @@ class FolderError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ClinicCard:
-    """What a clinic is called and where it is."""
+    """What a clinic says of itself, each as `clinic.yaml` writes it."""
 
     name: str
+    country: str
     phone: str
     time_zone: str
+    languages: tuple[str, ...]
+    every_day: str  # quiet hours
+    procedure_day: str
 
 
 NO_PATIENTS = """\
+# yaml-language-server: $schema=../.schema/patients.json
 # One entry for each booking. Take the # away and change the words; “notifier check” finds mistakes.
 patients: []
 #  - id: P-1001                      # of the booking; each only once
@@ -32,35 +48,129 @@ patients: []
 """
 
 
-def start_schedules(shipped: Path, folder: Path, clinic: ClinicCard | None) -> list[Path]:
-    """Write clinic.yaml, the protocols, a patients file without patients and the README; return the files.
+def example_card(shipped: Path) -> ClinicCard:
+    """Return what the example clinic in the folder of the shipped schedules says of itself."""
+    clinic = read_clinic(Source("clinic.yaml", _read(shipped / "clinic.yaml"))).clinic
+    return ClinicCard(
+        name=clinic.name,
+        country=clinic.country,
+        phone=clinic.phone,
+        time_zone=clinic.time_zone.key,
+        languages=clinic.languages,
+        every_day=_hours(clinic.quiet_hours.every_day),
+        procedure_day=_hours(clinic.quiet_hours.procedure_day),
+    )
 
-    `shipped` is the folder of the shipped schedules; where `clinic` is None its example clinic
-    stays. Raises FolderError where `folder` already holds anything, which is never overwritten.
-    """
+
+def refuse_to_overwrite(folder: Path) -> None:
+    """Raise FolderError where `folder` holds anything, or is something else."""
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise FolderError(f"{folder} is there already and is not empty; name another folder.")
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "patients").mkdir()
-        shutil.copytree(shipped / "protocols", folder / "protocols")
-        for name in ("README.md", "timeline.svg"):
-            shutil.copyfile(shipped / name, folder / name)
-        text = (shipped / "clinic.yaml").read_text(encoding="utf-8")
-        (folder / "clinic.yaml").write_text(_with_card(text, clinic) if clinic else text, encoding="utf-8")
-        (folder / "patients" / "patients.yaml").write_text(NO_PATIENTS, encoding="utf-8")
     except OSError as error:
-        raise FolderError(f"{folder} cannot be written: {error.strerror}.") from error
+        raise _unwritable(folder, error) from error
+
+
+def start_schedules(shipped: Path, folder: Path, clinic: ClinicCard) -> list[Path]:
+    """Write clinic.yaml, the protocols, a patients file without patients and the guide; return the files.
+
+    `shipped` is the folder of the shipped schedules. Their texts in languages that the clinic does
+    not have are left out. Raises FolderError where `folder` already holds anything, which is never
+    overwritten, or cannot be written: then no file is left of what was begun.
+    """
+    refuse_to_overwrite(folder)
+    is_new = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Below the folder itself, so that it lies on the same disk whatever is mounted there.
+        with TemporaryDirectory(prefix=".notifier-init-", dir=folder) as staging:
+            _write_all(shipped, Path(staging), clinic)
+            move_up(Path(staging), folder)
+    except OSError as error:
+        if is_new and folder.is_dir():
+            folder.rmdir()
+        raise _unwritable(folder, error) from error
     return sorted(file for file in folder.rglob("*") if file.is_file())
 
 
-def _with_card(text: str, clinic: ClinicCard) -> str:
-    """Put the clinic's own values into the shipped clinic.yaml, whose comments stay."""
-    values = {"name": clinic.name, "phone": clinic.phone, "time_zone": clinic.time_zone}
-    lines = text.splitlines()
-    for number, line in enumerate(lines):
-        key = line.strip().partition(":")[0]
-        if key in values:
-            escaped = values.pop(key).replace("\\", "\\\\").replace('"', '\\"')
-            lines[number] = f'  {key}: "{escaped}"'
-    return "\n".join(lines) + "\n"
+def _unwritable(folder: Path, error: OSError) -> FolderError:
+    return FolderError(f"{folder} cannot be written: {error.strerror}.")
+
+
+def _write_all(shipped: Path, folder: Path, clinic: ClinicCard) -> None:
+    """Write everything into an empty folder."""
+    example = example_card(shipped)
+    for name in FOLDERS:
+        shutil.copytree(shipped / name, folder / name)
+    for name in GUIDE:
+        shutil.copyfile(shipped / name, folder / name)
+    lacking = set(example.languages) - set(clinic.languages)
+    for file in [*(folder / "protocols").iterdir(), *(folder / "examples").iterdir()]:
+        file.write_text(_without(lacking, _read(file)), encoding="utf-8")
+    text = _with_card(_read(shipped / "clinic.yaml"), _lines(clinic), _lines(example))
+    (folder / "clinic.yaml").write_text(text, encoding="utf-8")
+    (folder / "patients").mkdir()
+    (folder / "patients" / "patients.yaml").write_text(NO_PATIENTS, encoding="utf-8")
+
+
+def move_up(staging: Path, folder: Path) -> None:
+    """Move everything from `staging` into `folder`, or nothing."""
+    paths = sorted(staging.iterdir())
+    try:
+        for path in paths:
+            path.rename(folder / path.name)
+    except OSError:
+        for path in paths:
+            if not path.exists():
+                (folder / path.name).rename(path)
+        raise
+
+
+def _read(file: Path) -> str:
+    return file.read_text(encoding="utf-8")
+
+
+def _hours(hours: DailyHours) -> str:
+    return f"{hours.start:%H:%M} to {hours.end:%H:%M}"
+
+
+def _lines(card: ClinicCard) -> dict[str, str]:
+    """Return by key what stands in `clinic.yaml`; double quotes keep whatever a name has in it."""
+    return {
+        **{key: json.dumps(getattr(card, key), ensure_ascii=False) for key in ("name", "phone", "time_zone")},
+        "country": card.country,
+        "languages": f"[{', '.join(card.languages)}]",
+        "every_day": card.every_day,
+        "procedure_day": card.procedure_day,
+    }
+
+
+_LINE = re.compile(r"(?P<key> +(?P<name>\w+): )(?P<value>[^#\n]*?)(?P<gap> *)(?P<remark>#.*)?$", re.MULTILINE)
+
+
+def _with_card(text: str, lines: dict[str, str], before: dict[str, str]) -> str:
+    """Put a clinic's own values into the text of the example's file, where they differ; its remarks stay."""
+
+    def put(line: re.Match[str]) -> str:
+        name = line["name"]
+        if lines.get(name) == before.get(name):
+            return line[0]
+        written = f"{line['key']}{lines[name]}"
+        return f"{written:<{line.start('remark') - line.start() - 1}} {line['remark']}" if line["remark"] else written
+
+    return _LINE.sub(put, text)
+
+
+def _without(languages: Collection[str], text: str) -> str:
+    """Take the texts in some languages out of a shipped protocol: each with the deeper lines below it."""
+    kept: list[str] = []
+    depth: int | None = None  # of the text that is being left out
+    for line in text.splitlines(keepends=True):
+        indent = len(line) - len(line.lstrip())
+        if depth is not None and line.strip() and indent <= depth:
+            depth = None
+        if line.split(":")[0].strip() in languages:
+            depth = indent
+        if depth is None or not line.strip():
+            kept.append(line)
+    return "".join(kept)

@@ -1,4 +1,4 @@
-"""What can be tried without a phone: `simulate`, `demo`, `init`."""
+"""What can be tried without a phone: `simulate`, `demo`."""
 
 from pathlib import Path
 
@@ -69,29 +69,6 @@ def test_a_mistake_beside_a_good_patient_is_shown_and_exits_with_one(desk: Desk)
 def test_a_clinic_that_cannot_be_read_has_nobody_to_play(desk: Desk) -> None:
     (desk.folder / "clinic.yaml").write_text("clinic: {", encoding="utf-8")
     assert desk.call("simulate", "P-1042", "--now", NOW).code == 2
-
-
-def test_what_is_started_checks_clean(tmp_path: Path) -> None:
-    folder = tmp_path / "own"
-    outcome = notifier("init", folder, "--name", "Harbor Spine", "--phone", "617-555-0101", "--time-zone", "Asia/Tokyo")
-    assert outcome.code == 0
-    assert f"wrote {folder / 'clinic.yaml'}" in outcome.out.splitlines()
-    assert f"“notifier check --schedules {folder}”" in outcome.out
-    assert notifier("check", "--schedules", folder).code == 0
-
-
-def test_a_folder_that_holds_anything_is_not_written_to(tmp_path: Path) -> None:
-    (tmp_path / "own").mkdir()
-    (tmp_path / "own" / "notes.txt").touch()
-    outcome = notifier("init", tmp_path / "own")
-    assert outcome.code == 2
-    assert "is there already and is not empty; name another folder." in outcome.err
-
-
-def test_a_zone_that_there_is_not_is_shown_as_a_problem_of_the_new_files(tmp_path: Path) -> None:
-    outcome = notifier("init", tmp_path / "own", "--time-zone", "America/Denvr")
-    assert outcome.code == 1
-    assert "America/Denver" in outcome.out
 
 
 def test_the_demo_plays_four_patients_and_can_be_played_again() -> None:

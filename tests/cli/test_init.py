@@ -1,0 +1,109 @@
+"""`notifier init`: what it asks, what it refuses, and that its folder checks clean."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from notifier.actions.start_schedules import example_card
+from tests.cli.rig import bare_environment, notifier
+from tests.fakes.clinic_folder import SHIPPED
+
+ROOT = Path(__file__).parents[2]
+GIVEN = ("--name", "Harbor Spine", "--phone", "617-555-0101", "--time-zone", "Asia/Tokyo")
+
+
+def test_what_is_started_checks_clean(tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    outcome = notifier("init", folder, *GIVEN)
+    assert outcome.code == 0
+    assert f"wrote {folder / 'clinic.yaml'}" in outcome.out.splitlines()
+    assert f"“notifier check --schedules {folder}”" in outcome.out
+    checked = notifier("check", "--schedules", folder)
+    assert (checked.code, checked.out) == (0, "No problems. 0 texts to 0 patients will be sent.\n")
+
+
+def test_yes_takes_the_examples_values_for_what_is_not_given(tmp_path: Path) -> None:
+    assert notifier("init", tmp_path / "own", "--yes", "--languages", "es, en").code == 0
+    card = example_card(tmp_path / "own")
+    assert (card.name, card.languages) == (example_card(SHIPPED).name, ("es", "en"))
+
+
+def test_where_nobody_can_be_asked_it_says_what_to_give(tmp_path: Path) -> None:
+    outcome = notifier("init", tmp_path / "own", "--name", "Harbor Spine")
+    assert outcome.code == 2
+    assert (
+        "There is nobody to ask here: give --name, --phone and --time-zone, or --yes for the example's." in outcome.err
+    )
+    assert not (tmp_path / "own").exists()
+
+
+def test_a_folder_that_holds_anything_is_not_written_to(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "notes.txt").touch()
+    outcome = notifier("init", tmp_path / "own")
+    assert outcome.code == 2
+    assert "is there already and is not empty; name another folder." in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "expected"),
+    [
+        ("--name", " ", "Nothing is given. Write it as “Anchor Healthcare”."),
+        ("--phone", "call us", "This is not a phone number."),
+        ("--phone", "555", "This is too long or too short for a phone number."),
+        ("--time-zone", "America/Denvr", "“America/Denvr” is not a time zone. Did you mean “America/Denver”?"),
+        ("--country", "USA", "“USA” is not a country's code."),
+        ("--languages", "english", "“english” is not a language's code."),
+        ("--languages", "en fr", "The shipped texts are not written in “fr”. Known here: “en”, “es”. Add it to clinic"),
+        ("--quiet-hours", "9pm to 8am", "“9pm” is not a time of day. Write it on the 24-hour clock, as “21:00”."),
+        ("--quiet-that-day", "21:00", "“21:00” is not a range of hours."),
+    ],
+)
+def test_a_wrong_option_is_told_in_the_problems_own_sentence(
+    tmp_path: Path, option: str, value: str, expected: str
+) -> None:
+    outcome = notifier("init", tmp_path / "own", "--yes", option, value)
+    assert outcome.code == 2
+    assert f"Invalid value for {option}: {expected}" in outcome.err
+    assert not (tmp_path / "own").exists()
+
+
+def at_a_terminal(folder: Path, *answers: str) -> tuple[int, str]:
+    """Call `init` at a terminal, give these answers, and return how it ended and what the terminal showed."""
+    ours, its = pty.openpty()
+    environment = {**bare_environment(), "PYTHONPATH": str(ROOT), "TERM": "dumb"}
+    command = [sys.executable, "-m", "notifier", "init", str(folder)]
+    with subprocess.Popen(command, stdin=its, stdout=its, stderr=its, env=environment) as process:
+        os.close(its)
+        os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
+        shown = b""
+        try:
+            while more := os.read(ours, 4096):
+                shown += more
+        except OSError:  # how Linux says that the other end has closed
+            pass
+        finally:
+            os.close(ours)
+        return process.wait(timeout=30), shown.decode().replace("\r\n", "\n")
+
+
+def test_at_a_terminal_it_asks_and_asks_again_after_a_wrong_answer(tmp_path: Path) -> None:
+    answers = ("Harbor Spine", "", "617-555-0101", "Denver", "America/New_York", "es", "", "")
+    code, shown = at_a_terminal(tmp_path / "own", *answers)
+    assert code == 0, shown
+    assert "The clinic's name, as texts give it [Anchor Healthcare]: " in shown
+    assert "Error: “Denver” is not a time zone. Did you mean “America/Denver”?\nTime zone [America/Denver]: " in shown
+    card = example_card(tmp_path / "own")
+    assert (card.name, card.phone, card.time_zone) == ("Harbor Spine", "617-555-0101", "America/New_York")
+    assert (card.country, card.languages, card.every_day) == ("US", ("es",), "21:00 to 08:00")
+
+
+def test_whoever_breaks_off_leaves_nothing_behind(tmp_path: Path) -> None:
+    code, shown = at_a_terminal(tmp_path / "own", "Harbor Spine", "\x04")
+    assert code == 1
+    assert shown.endswith("Aborted!\n")
+    assert not (tmp_path / "own").exists()
