@@ -13,7 +13,7 @@ from notifier.intake.clinic import read_clinic
 from notifier.intake.source import Source
 
 GUIDE = ("README.md", "timeline.svg")
-FOLDERS = ("protocols", "examples", ".schema")
+FOLDERS = ("protocols", "examples", "pictures", ".schema")
 
 
 class FolderError(Exception):

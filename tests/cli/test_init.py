@@ -1,8 +1,5 @@
 """`notifier init`: what it asks, what it refuses, and that its folder checks clean."""
 
-import os
-import pty
-import subprocess
 import sys
 from pathlib import Path
 
@@ -11,6 +8,7 @@ import pytest
 from notifier.actions.start_schedules import example_card
 from tests.cli.rig import bare_environment, notifier
 from tests.fakes.clinic_folder import SHIPPED
+from tests.fakes.terminal import Session, at_a_terminal
 
 ROOT = Path(__file__).parents[2]
 GIVEN = ("--name", "Harbor Spine", "--phone", "617-555-0101", "--time-zone", "Asia/Tokyo")
@@ -72,38 +70,26 @@ def test_a_wrong_option_is_told_in_the_problems_own_sentence(
     assert not (tmp_path / "own").exists()
 
 
-def at_a_terminal(folder: Path, *answers: str) -> tuple[int, str]:
-    """Call `init` at a terminal, give these answers, and return how it ended and what the terminal showed."""
-    ours, its = pty.openpty()
-    environment = {**bare_environment(), "PYTHONPATH": str(ROOT), "TERM": "dumb"}
+def asked(folder: Path, *answers: str) -> Session:
+    """Call `init` at a terminal, and give these answers."""
     command = [sys.executable, "-m", "notifier", "init", str(folder)]
-    with subprocess.Popen(command, stdin=its, stdout=its, stderr=its, env=environment) as process:
-        os.close(its)
-        os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
-        shown = b""
-        try:
-            while more := os.read(ours, 4096):
-                shown += more
-        except OSError:  # how Linux says that the other end has closed
-            pass
-        finally:
-            os.close(ours)
-        return process.wait(timeout=30), shown.decode().replace("\r\n", "\n")
+    return at_a_terminal(command, *answers, environment={**bare_environment(), "PYTHONPATH": str(ROOT)})
 
 
 def test_at_a_terminal_it_asks_and_asks_again_after_a_wrong_answer(tmp_path: Path) -> None:
     answers = ("Harbor Spine", "", "617-555-0101", "Denver", "America/New_York", "es", "", "")
-    code, shown = at_a_terminal(tmp_path / "own", *answers)
-    assert code == 0, shown
-    assert "The clinic's name, as texts give it [Anchor Healthcare]: " in shown
-    assert "Error: “Denver” is not a time zone. Did you mean “America/Denver”?\nTime zone [America/Denver]: " in shown
+    code, printed, prompts = asked(tmp_path / "own", *answers)
+    assert code == 0, printed
+    assert prompts.startswith("The clinic's name, as texts give it [Anchor Healthcare]: ")
+    assert "Error: “Denver” is not a time zone. Did you mean “America/Denver”?" in printed
+    assert prompts.count("Time zone [America/Denver]: ") == 2
     card = example_card(tmp_path / "own")
     assert (card.name, card.phone, card.time_zone) == ("Harbor Spine", "617-555-0101", "America/New_York")
     assert (card.country, card.languages, card.every_day) == ("US", ("es",), "21:00 to 08:00")
 
 
 def test_whoever_breaks_off_leaves_nothing_behind(tmp_path: Path) -> None:
-    code, shown = at_a_terminal(tmp_path / "own", "Harbor Spine", "\x04")
+    code, _, asides = asked(tmp_path / "own", "Harbor Spine", "\x04")
     assert code == 1
-    assert shown.endswith("Aborted!\n")
+    assert asides.endswith("Aborted!\n")
     assert not (tmp_path / "own").exists()

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+import yaml
 from jsonschema import Draft202012Validator
 
 from notifier.core.problems import Severity
@@ -84,8 +85,6 @@ def test_a_line_that_is_lost_is_never_underlined_where_check_says_nothing(desk: 
 
 
 def _is_yaml(text: str) -> bool:
-    import yaml  # noqa: PLC0415 (only its error is needed)
-
     try:
         load(text)
     except yaml.YAMLError:
