@@ -122,10 +122,11 @@ def test_what_cannot_be_moved_into_its_place_takes_the_rest_back_out(tmp_path: P
     assert sorted(path.name for path in (tmp_path / "folder").iterdir()) == ["b", "staging"]
 
 
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "why"), [("file/schedules", "Not a directory"), ("s" * 300, "File name too long")])
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, name: str, why: str) -> None:
     (tmp_path / "file").touch()
-    with refused("cannot be written: Not a directory"):
-        start_schedules(SHIPPED, tmp_path / "file" / "schedules", CARD)
+    with refused(f"cannot be written: {why}"):
+        start_schedules(SHIPPED, tmp_path / name, CARD)
 
 
 @pytest.mark.parametrize("day", range(7))

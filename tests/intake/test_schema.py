@@ -1,5 +1,6 @@
 """What editors are told of the schedule files is what `check` goes by."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import cast
@@ -11,7 +12,7 @@ from jsonschema import Draft202012Validator
 from notifier.core.problems import Severity
 from notifier.intake import clinic, patients_yaml, protocol
 from notifier.intake.schema import KINDS, schema_of
-from notifier.intake.schema.words import group, written
+from notifier.intake.schema.words import group, like, written
 from tests.fakes.clinic_folder import SHIPPED
 from tests.intake.desk import Desk
 from tests.intake.editor import load, refusals
@@ -132,9 +133,31 @@ def test_a_schema_has_just_the_keys_that_intake_reads() -> None:
 
 
 def test_a_key_that_intake_reads_cannot_be_forgotten() -> None:
-    name = written("[a-z]+", "Name", "Any.", "a")
+    name = written(like("[a-z]+"), "Name", "Any.", "a")
     with pytest.raises(KeyError, match="colour"):
         group(("name", "colour"), {"name": name}, ())
+
+
+def patterns(schema: object) -> Iterator[str]:
+    """Yield every pattern of a schema."""
+    if isinstance(schema, dict):
+        yield from (value for key, value in schema.items() if key == "pattern" and isinstance(value, str))
+    inner = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
+    for value in inner:
+        yield from patterns(value)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_javascript_reads_the_patterns_too(kind: str) -> None:
+    """What it refuses: groups with a name of Python's kind, flags inside, and escapes of what needs none."""
+    found = set(patterns(schema_of(kind)))
+    assert len(found) >= 5
+    for pattern in found:
+        assert not re.search(r"\(\?[^:=!]", pattern)
+        assert set(re.findall(r"\\(u[0-9a-f]{4}|.)", pattern)) <= set("sSdn.+{}") | _CONTROLS
+
+
+_CONTROLS = {"u0000", "u001f", "u007f", "u009f", "u2028", "u2029"}
 
 
 def test_an_editor_shows_how_a_value_is_written() -> None:

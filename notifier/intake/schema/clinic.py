@@ -10,10 +10,10 @@ from notifier.intake.schema.words import (
     PERSON,
     PHONE,
     Schema,
+    any_of,
     group,
     labelled,
     like,
-    one_of,
     written,
 )
 from notifier.intake.values import zones
@@ -33,15 +33,17 @@ def clinic_schema() -> Schema:
 
 def zone(title: str, description: str) -> Schema:
     """Return the schema of a time zone; an editor offers them all."""
-    return labelled({"enum": sorted(zones())}, title, description, "America/Denver", "America/Phoenix")
+    # `errorMessage` is no standard either: without it editors would show all six hundred.
+    zone: Schema = {"enum": sorted(zones()), "errorMessage": "Write area and city, such as “America/Denver”."}
+    return labelled(zone, title, description, "America/Denver", "America/Phoenix")
 
 
 def _fields() -> dict[str, Schema]:
     return {
-        "name": labelled(
+        "name": written(
             like(PERSON, "number", "boolean"), "Name", "The clinic's name, as texts give it.", "Anchor Healthcare"
         ),
-        "phone": labelled(
+        "phone": written(
             like(PHONE, "integer"),
             "Phone",
             "Where patients call. Texts print it just as it stands here.",
@@ -49,16 +51,17 @@ def _fields() -> dict[str, Schema]:
             "+1 303 555 0100",
         ),
         "time_zone": zone("Time zone", "Where the procedures take place, by its name in the IANA database."),
-        "country": one_of(
-            sorted(phonenumbers.SUPPORTED_REGIONS),
+        "country": written(
+            like(any_of(sorted(phonenumbers.SUPPORTED_REGIONS))),
             "Country",
             "Of phone numbers that are written without +. If left out: US.",
             "US",
+            "CA",
         ),
         "languages": _languages(),
         "quiet_hours": _quiet_hours(),
         "resend_after": written(
-            DURATION_OF,
+            like(DURATION_OF),
             "Resend after",
             "A time in a text that was sent has to move by this much to be texted again. If left out: 15 minutes.",
             "15 minutes",
@@ -82,13 +85,13 @@ def _languages() -> Schema:
 def _quiet_hours() -> Schema:
     hours = {
         "every_day": written(
-            HOURS,
+            like(HOURS),
             "Every day",
             "When nobody is texted, by the patient's clock: 21:00 is quiet, 08:00 is not. If left out: 21:00 to 08:00.",
             "21:00 to 08:00",
         ),
         "procedure_day": written(
-            HOURS,
+            like(HOURS),
             "Day of the procedure",
             "The same on the day itself, when texts must come early. If left out: 21:00 to 05:00.",
             "21:00 to 05:00",

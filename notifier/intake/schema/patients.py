@@ -14,11 +14,11 @@ from notifier.intake.schema.words import (
     MOBILE,
     PERSON,
     Schema,
+    any_of,
     group,
     labelled,
     like,
     named,
-    one_of,
     or_blank,
     written,
 )
@@ -49,39 +49,45 @@ def patients_schema() -> Schema:
 def _fields() -> dict[str, Schema]:
     statuses = [status.value for status in PatientStatus]
     return {
-        "id": labelled(
+        "id": written(
             like(ID, "number", "boolean"),
             "Id",
             "The booking's number. It stands only once in all files, and stays when the procedure moves.",
             "P-1042",
         ),
-        "name": labelled(
+        "name": written(
             like(PERSON, "number", "boolean"), "Name", "How the texts address the person.", "Maria", "Ms. O'Dell"
         ),
-        "phone": labelled(
+        "phone": written(
             like(MOBILE, "integer"),
             "Phone",
             "A mobile phone, with + and the country's code, or as it is dialled in the clinic's country.",
             "+1 720 555 0134",
             "720-555-0134",
         ),
-        "language": written(LANGUAGE, "Language", "If left out: the first that clinic.yaml lists.", "es"),
+        "language": written(like(LANGUAGE), "Language", "If left out: the first that clinic.yaml lists.", "es"),
         "time_zone": zone("Time zone", "Only if the patient lives by another clock than the clinic."),
         "consent": written(
-            DATE, "Consent", "The day on which the patient agreed to texts. Without it nothing is sent.", "2026-11-20"
+            like(DATE),
+            "Consent",
+            "The day on which the patient agreed to texts. Without it nothing is sent.",
+            "2026-11-20",
         ),
-        "protocol": written(KEY, "Protocol", "Which protocol's texts the patient gets.", "mild"),
+        "protocol": written(like(KEY), "Protocol", "Which protocol's texts the patient gets.", "mild"),
         "procedure": written(
-            DATE_TIME, "Procedure", "Date and time on the 24-hour clock, by the clinic's clock.", "2026-12-03 07:30"
+            like(DATE_TIME),
+            "Procedure",
+            "Date and time on the 24-hour clock, by the clinic's clock.",
+            "2026-12-03 07:30",
         ),
         "arrival": written(
-            DATE_TIME,
+            like(DATE_TIME),
             "Arrival",
             "When the patient should be there: up to 6 hours before the procedure. If left out: its time.",
             "2026-12-03 06:30",
         ),
-        "status": one_of(
-            [*statuses, "canceled"], "Status", "Where the booking stands. If left out: booked.", "booked", "cancelled"
+        "status": written(
+            like(any_of([*statuses, "canceled"])), "Status", "Where the booking stands. If left out: booked.", *statuses
         ),
         "orders": _orders(),
         "skip": _skip(),
@@ -90,7 +96,7 @@ def _fields() -> dict[str, Schema]:
 
 def _orders() -> Schema:
     order = written(
-        DURATION_OR_NONE, "Order", "A length of time that the protocol allows.", "24 hours", "3 days", "none"
+        like(DURATION_OR_NONE), "Order", "A length of time that the protocol allows.", "24 hours", "3 days", "none"
     )
     return labelled(
         named(or_blank(order)),

@@ -32,6 +32,7 @@ _PLACEHOLDERS = (
     "Texts may print {clinic}, {phone}, {name}, {procedure}, {arrival} and every moment; {procedure:date} and "
     "{procedure:time} are parts of one. Put a text in double quotes, or below “>-”."
 )
+_BRACES = "Braces hold one name, such as “{name}” or “{procedure:date}”; for braces in the text write “{{” and “}}”."
 _TEXT = {
     "en": "{clinic}: {name}, finish eating by {last-meal}. Questions? {phone}.",
     "es": "{clinic}: {name}, deje de comer el {last-meal}. ¿Dudas? {phone}",
@@ -52,14 +53,14 @@ def protocol_schema() -> Schema:
 
 def _fields() -> dict[str, Schema]:
     return {
-        "protocol": labelled(
+        "protocol": written(
             {"type": "string", "pattern": f"^{KEY}$"}, "Protocol", "Its name, as patients' entries give it.", "mild"
         ),
-        "title": labelled(
+        "title": written(
             like(PERSON, "number", "boolean"), "Title", "For the staff; no patient reads it.", "Colonoscopy"
         ),
         "duration": written(
-            DURATION_OF, "Duration", "“procedure end” is the procedure plus this.", "1 hour", "90 minutes"
+            like(DURATION_OF), "Duration", "“procedure end” is the procedure plus this.", "1 hour", "90 minutes"
         ),
         "orders": _orders(),
         "moments": _moments(),
@@ -72,13 +73,15 @@ def _fields() -> dict[str, Schema]:
 def _orders() -> Schema:
     fields = {
         "default": written(
-            DURATION_OR_NONE,
+            like(DURATION_OR_NONE),
             "Default",
             "For everybody else; “none” where only some patients have it.",
             "8 hours",
             "none",
         ),
-        "allowed": written(RANGE, "Allowed", "From the least to the most that may be ordered.", "8 hours to 12 hours"),
+        "allowed": written(
+            like(RANGE), "Allowed", "From the least to the most that may be ordered.", "8 hours to 12 hours"
+        ),
     }
     order = labelled(
         group(ORDER_KEYS, fields, ORDER_KEYS),
@@ -106,7 +109,7 @@ def _moments() -> Schema:
 
 def _when(title: str, description: str) -> Schema:
     return written(
-        WHEN, title, description, "2 days before procedure at 10:00", "8 hours after procedure end", "last-meal"
+        like(WHEN), title, description, "2 days before procedure at 10:00", "8 hours after procedure end", "last-meal"
     )
 
 
@@ -115,11 +118,12 @@ def _steps() -> Schema:
         "send": _when("Send", "The best time; the text goes out then, or as near to it as the window allows."),
         "earliest": _when("Earliest", "From here on the text is true and useful. If left out: as “send”."),
         "latest": _when("Latest", "It never goes out after this. If left out: 4 hours after “send”."),
-        "critical": labelled(
-            {"anyOf": [{"type": "boolean"}, like(any_of(("true", "false")))]},
+        "critical": written(
+            like(any_of(("true", "false")), "boolean"),
             "Critical",
             "Whether it must arrive: in quiet hours if need be, and else by a person's call. If left out: false.",
-            True,  # noqa: FBT003 (an example)
+            "true",
+            "false",
         ),
         "text": _texts("Text", "What the patient reads.", _TEXT),
     }
@@ -155,5 +159,6 @@ def _notices() -> Schema:
 
 def _texts(title: str, description: str, example: dict[str, str]) -> Schema:
     """Return the schema of a text in each of its languages."""
-    text = labelled(like(WORDING, "number", "boolean"), "Text in one language", _PLACEHOLDERS, *example.values())
+    shape: Schema = {**like(WORDING, "number", "boolean"), "patternErrorMessage": _BRACES}
+    text = written(shape, "Text in one language", _PLACEHOLDERS, *example.values())
     return labelled({**named(text, LANGUAGE), "minProperties": 1}, title, f"{description} By language.", example)

@@ -20,8 +20,8 @@ def _plain(source: str) -> str:
 
 
 def any_of(words: Iterable[str]) -> str:
-    """Return the pattern of several words, whatever their capitals."""
-    return "|".join(_plain(re.escape(word)) for word in words)
+    """Return the pattern of several words of letters and hyphens, whatever their capitals."""
+    return "|".join(_plain(word) for word in words)
 
 
 _GAP = r"\s+"
@@ -62,15 +62,16 @@ def like(pattern: str, *also: str) -> Schema:
     return {"type": ["string", *also], "pattern": rf"^\s*(?:{pattern})\s*$"}
 
 
-def written(pattern: str, title: str, description: str, *examples: str) -> Schema:
-    """Return the schema of a text of a pattern; an editor shows the examples where it is none."""
-    shown = " or ".join(f"“{example}”" for example in examples)
-    return labelled({**like(pattern), "patternErrorMessage": f"Write it like {shown}."}, title, description, *examples)
+def written(shape: Schema, title: str, description: str, *examples: object) -> Schema:
+    """Return the schema of a value that an editor completes by its examples, and shows them where it is like none.
+
+    `patternErrorMessage` is no standard, but what editors go by: without it they would show the pattern.
+    """
+    shown = " or ".join(f"“{example}”" for example in examples[:_MOST_SHOWN])
+    return labelled({"patternErrorMessage": f"Write it like {shown}.", **shape}, title, description, *examples)
 
 
-def one_of(known: Collection[str], title: str, description: str, *examples: str) -> Schema:
-    """Return the schema of one of several words, whatever its capitals; an editor offers them."""
-    return labelled({"anyOf": [{"enum": [*known]}, like(any_of(known))]}, title, description, *examples)
+_MOST_SHOWN = 3
 
 
 def group(keys: Sequence[str], described: Mapping[str, Schema], required: Sequence[str]) -> Schema:
