@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from notifier.core.model import DailyHours
 from notifier.intake.clinic import read_clinic
 from notifier.intake.source import Source
+from notifier.intake.values import write_hours
 
 GUIDE = ("README.md", "timeline.svg")
 FOLDERS = ("protocols", "examples", "pictures", ".schema")
@@ -57,8 +57,8 @@ def example_card(shipped: Path) -> ClinicCard:
         phone=clinic.phone,
         time_zone=clinic.time_zone.key,
         languages=clinic.languages,
-        every_day=_hours(clinic.quiet_hours.every_day),
-        procedure_day=_hours(clinic.quiet_hours.procedure_day),
+        every_day=write_hours(clinic.quiet_hours.every_day),
+        procedure_day=write_hours(clinic.quiet_hours.procedure_day),
     )
 
 
@@ -128,10 +128,6 @@ def move_up(staging: Path, folder: Path) -> None:
 
 def _read(file: Path) -> str:
     return file.read_text(encoding="utf-8")
-
-
-def _hours(hours: DailyHours) -> str:
-    return f"{hours.start:%H:%M} to {hours.end:%H:%M}"
 
 
 def _lines(card: ClinicCard) -> dict[str, str]:

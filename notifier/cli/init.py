@@ -22,7 +22,7 @@ from notifier.clock import SystemClock
 from notifier.core.expressions import parse_daily_hours
 from notifier.core.problems import WordingError
 from notifier.intake.nearest import did_you_mean
-from notifier.intake.values import read_clinic_phone, read_country, read_language, read_name, read_zone
+from notifier.intake.values import read_clinic_phone, read_country, read_language, read_name, read_zone, write_hours
 from notifier.wiring import find_shipped
 
 
@@ -118,8 +118,10 @@ def _fill_in(
         languages=tuple(
             answer("languages", "Languages of the texts", " ".join(offered), partial(_read_languages, offered)).split()
         ),
-        every_day=answer("quiet_hours", "Quiet hours", example.every_day, _read_hours),
-        procedure_day=answer("quiet_that_day", "... on the day of the procedure", example.procedure_day, _read_hours),
+        every_day=answer("quiet_hours", "Quiet hours", example.every_day, _rewrite_hours),
+        procedure_day=answer(
+            "quiet_that_day", "... on the day of the procedure", example.procedure_day, _rewrite_hours
+        ),
     )
 
 
@@ -133,6 +135,5 @@ def _read_languages(offered: Collection[str], text: str) -> str:
     return " ".join(dict.fromkeys(languages))
 
 
-def _read_hours(text: str) -> str:
-    hours = parse_daily_hours(text)
-    return f"{hours.start:%H:%M} to {hours.end:%H:%M}"
+def _rewrite_hours(text: str) -> str:
+    return write_hours(parse_daily_hours(text))

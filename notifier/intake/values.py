@@ -16,7 +16,7 @@ from babel import Locale, UnknownLocaleError
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
 
 from notifier.core.expressions import is_name, parse_time
-from notifier.core.model import Duration, PatientStatus
+from notifier.core.model import DailyHours, Duration, PatientStatus
 from notifier.core.problems import WordingError
 from notifier.intake.nearest import did_you_mean, nearest
 
@@ -263,6 +263,11 @@ def _hour(hour: int, half: str) -> int:
     if hour not in range(1, 13):
         raise WordingError("date-time", "There is no such hour on a 12-hour clock.", _DATE_TIME_HINT)
     return hour % 12 + (12 if half == "pm" else 0)
+
+
+def write_hours(hours: DailyHours) -> str:
+    """Return hours of a day as files write them: `21:00 to 08:00`."""
+    return f"{hours.start:%H:%M} to {hours.end:%H:%M}"
 
 
 def write_duration(duration: Duration) -> str:

@@ -2,11 +2,20 @@
 
 import phonenumbers
 
-from notifier.intake.clinic import KEYS, QUIET_KEYS, REQUIRED
+from notifier.intake.clinic import (
+    DEFAULT_COUNTRY,
+    DEFAULT_LANGUAGES,
+    DEFAULT_QUIET,
+    DEFAULT_RESEND_AFTER,
+    KEYS,
+    QUIET_KEYS,
+    REQUIRED,
+)
 from notifier.intake.schema.words import (
     DURATION_OF,
     HOURS,
     LANGUAGE,
+    NO_TEXT,
     PERSON,
     PHONE,
     Schema,
@@ -16,7 +25,7 @@ from notifier.intake.schema.words import (
     like,
     written,
 )
-from notifier.intake.values import zones
+from notifier.intake.values import write_duration, write_hours, zones
 
 
 def clinic_schema() -> Schema:
@@ -34,15 +43,13 @@ def clinic_schema() -> Schema:
 def zone(title: str, description: str) -> Schema:
     """Return the schema of a time zone; an editor offers them all."""
     # `errorMessage` is no standard either: without it editors would show all six hundred.
-    zone: Schema = {"enum": sorted(zones()), "errorMessage": "Write area and city, such as “America/Denver”."}
-    return labelled(zone, title, description, "America/Denver", "America/Phoenix")
+    shape: Schema = {"enum": sorted(zones()), "errorMessage": "Write area and city, such as “America/Denver”."}
+    return labelled(shape, title, description, "America/Denver", "America/Phoenix")
 
 
 def _fields() -> dict[str, Schema]:
     return {
-        "name": written(
-            like(PERSON, "number", "boolean"), "Name", "The clinic's name, as texts give it.", "Anchor Healthcare"
-        ),
+        "name": written(like(PERSON, *NO_TEXT), "Name", "The clinic's name, as texts give it.", "Anchor Healthcare"),
         "phone": written(
             like(PHONE, "integer"),
             "Phone",
@@ -54,7 +61,7 @@ def _fields() -> dict[str, Schema]:
         "country": written(
             like(any_of(sorted(phonenumbers.SUPPORTED_REGIONS))),
             "Country",
-            "Of phone numbers that are written without +. If left out: US.",
+            f"Of phone numbers that are written without +. If left out: {DEFAULT_COUNTRY}.",
             "US",
             "CA",
         ),
@@ -63,7 +70,8 @@ def _fields() -> dict[str, Schema]:
         "resend_after": written(
             like(DURATION_OF),
             "Resend after",
-            "A time in a text that was sent has to move by this much to be texted again. If left out: 15 minutes.",
+            "A time in a text that was sent has to move by this much to be texted again. If left out: "
+            f"{write_duration(DEFAULT_RESEND_AFTER)}.",
             "15 minutes",
             "1 hour",
         ),
@@ -77,29 +85,31 @@ def _languages() -> Schema:
         {"anyOf": [several, code]},
         "Languages",
         "In which the clinic texts. The first is for patients whose entry names none, and stands in where a text "
-        "lacks another. If left out: en.",
+        f"lacks another. If left out: {', '.join(DEFAULT_LANGUAGES)}.",
         ["en", "es"],
     )
 
 
 def _quiet_hours() -> Schema:
+    every_day, procedure_day = write_hours(DEFAULT_QUIET.every_day), write_hours(DEFAULT_QUIET.procedure_day)
     hours = {
         "every_day": written(
             like(HOURS),
             "Every day",
-            "When nobody is texted, by the patient's clock: 21:00 is quiet, 08:00 is not. If left out: 21:00 to 08:00.",
-            "21:00 to 08:00",
+            "When nobody is texted, by the patient's clock. The first minute is quiet, the last one is not. "
+            f"If left out: {every_day}.",
+            every_day,
         ),
         "procedure_day": written(
             like(HOURS),
             "Day of the procedure",
-            "The same on the day itself, when texts must come early. If left out: 21:00 to 05:00.",
-            "21:00 to 05:00",
+            f"The same on the day itself, when texts must come early. If left out: {procedure_day}.",
+            procedure_day,
         ),
     }
     return labelled(
         group(QUIET_KEYS, hours, ()),
         "Quiet hours",
         "When patients sleep. Only a critical text that has no other minute goes out in them.",
-        {"every_day": "21:00 to 08:00", "procedure_day": "21:00 to 05:00"},
+        {"every_day": every_day, "procedure_day": procedure_day},
     )

@@ -12,6 +12,7 @@ from notifier.intake.schema.words import (
     KEY,
     LANGUAGE,
     MOBILE,
+    NO_TEXT,
     PERSON,
     Schema,
     any_of,
@@ -50,14 +51,12 @@ def _fields() -> dict[str, Schema]:
     statuses = [status.value for status in PatientStatus]
     return {
         "id": written(
-            like(ID, "number", "boolean"),
+            like(ID, *NO_TEXT),
             "Id",
             "The booking's number. It stands only once in all files, and stays when the procedure moves.",
             "P-1042",
         ),
-        "name": written(
-            like(PERSON, "number", "boolean"), "Name", "How the texts address the person.", "Maria", "Ms. O'Dell"
-        ),
+        "name": written(like(PERSON, *NO_TEXT), "Name", "How the texts address the person.", "Maria", "Ms. O'Dell"),
         "phone": written(
             like(MOBILE, "integer"),
             "Phone",

@@ -15,6 +15,7 @@ from notifier.intake.schema.words import (
     DURATION_OR_NONE,
     KEY,
     LANGUAGE,
+    NO_TEXT,
     PERSON,
     RANGE,
     WHEN,
@@ -56,9 +57,7 @@ def _fields() -> dict[str, Schema]:
         "protocol": written(
             {"type": "string", "pattern": f"^{KEY}$"}, "Protocol", "Its name, as patients' entries give it.", "mild"
         ),
-        "title": written(
-            like(PERSON, "number", "boolean"), "Title", "For the staff; no patient reads it.", "Colonoscopy"
-        ),
+        "title": written(like(PERSON, *NO_TEXT), "Title", "For the staff; no patient reads it.", "Colonoscopy"),
         "duration": written(
             like(DURATION_OF), "Duration", "“procedure end” is the procedure plus this.", "1 hour", "90 minutes"
         ),
@@ -159,6 +158,6 @@ def _notices() -> Schema:
 
 def _texts(title: str, description: str, example: dict[str, str]) -> Schema:
     """Return the schema of a text in each of its languages."""
-    shape: Schema = {**like(WORDING, "number", "boolean"), "patternErrorMessage": _BRACES}
+    shape: Schema = {**like(WORDING, *NO_TEXT), "patternErrorMessage": _BRACES}
     text = written(shape, "Text in one language", _PLACEHOLDERS, *example.values())
     return labelled({**named(text, LANGUAGE), "minProperties": 1}, title, f"{description} By language.", example)

@@ -12,6 +12,9 @@ from notifier.core.wording import PARTS, PERSONAL
 from notifier.intake.values import BY_EXCEL, LONGEST_ID, LONGEST_NAME, NONE, NOT_IN_PHONES, YEARS
 
 Schema = dict[str, object]
+NO_TEXT = ("number", "boolean")  # what YAML may make of a text without quotes, such as 42 or true
+
+_MOST_SHOWN = 3  # examples
 
 
 def _plain(source: str) -> str:
@@ -25,7 +28,7 @@ def any_of(words: Iterable[str]) -> str:
 
 
 _GAP = r"\s+"
-_DAY = rf"(?:{YEARS[0] // 100}\d\d|{YEARS[-1]})-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12]\d|3[01])"
+DATE = rf"(?:{YEARS[0] // 100}\d\d|{YEARS[-1]})-(?:0?[1-9]|1[0-2])-(?:0?[1-9]|[12]\d|3[01])"
 _CLOCK = TIME.pattern
 _INVISIBLE = r"\u0000-\u001f\u007f-\u009f\u2028\u2029"
 _PLACEHOLDER = rf"\{{(?!(?:{'|'.join(sorted(PERSONAL))}):){NAME.pattern}(?::(?:{'|'.join(PARTS)}))?\}}"
@@ -39,8 +42,7 @@ WHEN = (
     rf"(?:(?:{DURATION_OF}|{KEY}){_GAP}(?:before|after){_GAP})?"
     rf"(?:{PROCEDURE_END.replace(' ', _GAP)}|{KEY})(?:{_GAP}at{_GAP}{_CLOCK})?"
 )
-DATE = _DAY
-DATE_TIME = rf"{_DAY}(?:[Tt]|{_GAP}){_CLOCK}(?::00(?:\.\d+)?)?"
+DATE_TIME = rf"{DATE}(?:[Tt]|{_GAP}){_CLOCK}(?::00(?:\.\d+)?)?"
 LANGUAGE = "[a-z]{2,3}(?:_[A-Z][a-z]{3})?"  # with a script where a language has several, as in zh_Hant
 ID = rf"[^\s/]{{1,{LONGEST_ID}}}"
 PERSON = rf"(?=\S)[^{_INVISIBLE}]{{1,{LONGEST_NAME}}}"
@@ -69,9 +71,6 @@ def written(shape: Schema, title: str, description: str, *examples: object) -> S
     """
     shown = " or ".join(f"“{example}”" for example in examples[:_MOST_SHOWN])
     return labelled({"patternErrorMessage": f"Write it like {shown}.", **shape}, title, description, *examples)
-
-
-_MOST_SHOWN = 3
 
 
 def group(keys: Sequence[str], described: Mapping[str, Schema], required: Sequence[str]) -> Schema:
