@@ -105,7 +105,7 @@ def _fill_in(
         text = given[name]
         if text is not None:
             return question.read_option(text)
-        return ask(question) if ask else default
+        return ask(question) if ask else question.read_option(default)
 
     offered = example.languages
     name = answer("name", "The clinic's name, as texts give it", example.name, read_name)
@@ -118,9 +118,9 @@ def _fill_in(
         languages=tuple(
             answer("languages", "Languages of the texts", " ".join(offered), partial(_read_languages, offered)).split()
         ),
-        every_day=answer("quiet_hours", "Quiet hours", example.every_day, _rewrite_hours),
+        every_day=answer("quiet_hours", "Hours without texts", example.every_day, _rewrite_hours),
         procedure_day=answer(
-            "quiet_that_day", "... on the day of the procedure", example.procedure_day, _rewrite_hours
+            "quiet_that_day", "The same on the day of the procedure", example.procedure_day, _rewrite_hours
         ),
     )
 
@@ -128,6 +128,8 @@ def _fill_in(
 def _read_languages(offered: Collection[str], text: str) -> str:
     """Return languages with a space between them, if the shipped texts are written in each."""
     languages = [read_language(word) for word in text.replace(",", " ").split()]
+    if not languages:
+        raise WordingError("unknown-language", "This names no language.", f"Write it as “{' '.join(offered)}”.")
     for language in languages:
         if language not in offered:
             hint = f"{did_you_mean(language, offered)} Add it to clinic.yaml when you have written its texts."

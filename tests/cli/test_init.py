@@ -30,6 +30,12 @@ def test_yes_takes_the_examples_values_for_what_is_not_given(tmp_path: Path) -> 
     assert (card.name, card.languages) == (example_card(SHIPPED).name, ("es", "en"))
 
 
+def test_an_example_that_does_not_fit_what_is_given_is_refused(tmp_path: Path) -> None:
+    outcome = notifier("init", tmp_path / "own", "--yes", "--country", "FR")
+    assert outcome.code == 2
+    assert "Invalid value for --phone: This is too long or too short for a phone number." in outcome.err
+
+
 def test_where_nobody_can_be_asked_it_says_what_to_give(tmp_path: Path) -> None:
     outcome = notifier("init", tmp_path / "own", "--name", "Harbor Spine")
     assert outcome.code == 2
@@ -57,6 +63,7 @@ def test_a_folder_that_holds_anything_is_not_written_to(tmp_path: Path) -> None:
         ("--country", "USA", "“USA” is not a country's code."),
         ("--languages", "english", "“english” is not a language's code."),
         ("--languages", "en fr", "The shipped texts are not written in “fr”. Known here: “en”, “es”. Add it to clinic"),
+        ("--languages", ",", "This names no language. Write it as “en es”."),
         ("--quiet-hours", "9pm to 8am", "“9pm” is not a time of day. Write it on the 24-hour clock, as “21:00”."),
         ("--quiet-that-day", "21:00", "“21:00” is not a range of hours."),
     ],
