@@ -15,6 +15,7 @@ from tests.ledger.steps import told
 HOUR = timedelta(hours=1)
 ENDING = sorted({*PASSING, CallReason.MOVED, CallReason.CANCELLED, CallReason.GONE})
 STAYING = [reason for reason in CallReason if reason not in ENDING]
+ASKED = a_call(reason=CallReason.ASKED, about="reply 7")
 OPENED, CLOSED = ("call opened", "text not delivered"), ("call closed", "text not delivered")
 
 
@@ -190,3 +191,38 @@ def test_a_whole_clinic_is_opened_in_order_and_ended_at_once(ledger: Ledger) -> 
     assert [entry.key for entry in list_calls(ledger, *calls)] == [call.key for call in calls]
     assert list_calls(ledger, *calls) == []
     assert len(list_calls(ledger)) == len(calls)
+
+
+def open_call(ledger: Ledger, call: Call = ASKED) -> CallEntry:
+    with ledger.writing() as book:
+        return book.open_call(call, NOON)
+
+
+def test_what_a_patient_wrote_is_listed_until_a_person_closes_it(ledger: Ledger) -> None:
+    entry = open_call(ledger)
+    assert list_calls(ledger, now=NOON + 99 * HOUR) == []
+    assert [one.id for one in open_calls(ledger)] == [entry.id]
+    assert close(ledger, entry) is not None
+    assert list_calls(ledger, now=NOON + 99 * HOUR) == []
+    assert open_calls(ledger) == []
+
+
+def test_an_event_of_what_a_patient_wrote_is_about_no_message(ledger: Ledger) -> None:
+    open_call(ledger)
+    with ledger.reading() as book:
+        assert book.story("P-1042") == [Event(NOON, "P-1042", None, "call opened", ASKED.reason.value, "call list")]
+
+
+@pytest.mark.parametrize(("by", "cause"), [("patient", "reply"), ("Ines", "staff")])
+def test_what_a_phones_owner_asked_is_closed_by_deciding(ledger: Ledger, by: str, cause: str) -> None:
+    entry = open_call(ledger)
+    others = [
+        open_call(ledger, replace(ASKED, phone="+17205550135", about="reply 8")),
+        open_call(ledger, replace(ASKED, reason=CallReason.WROTE, about="reply 9")),
+    ]
+    with ledger.writing() as book:
+        [closed] = book.close_calls_to(ASKED.phone, CallReason.ASKED, by, "meant it", NOON + HOUR)
+        assert book.close_calls_to(ASKED.phone, CallReason.ASKED, by, "meant it", NOON + HOUR) == []
+        assert book.story("P-1042")[-1].cause == cause
+    assert closed == replace(entry, closed_at=NOON + HOUR, closed_by=by, note="meant it")
+    assert open_calls(ledger) == others

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from notifier.core.lifecycle import State
+from notifier.core.replies import PATIENT, UNDECIDED
 from notifier.ledger.opening import Ledger
 from notifier.ledger.rows import OptOut
 from tests.builders import NOON, a_draft, a_record
@@ -68,3 +69,36 @@ def test_what_was_due_cannot_be_claimed_once_its_phone_has_opted_out(ledger: Led
     with ledger.writing() as book:
         assert book.claim(seen, NOON, LEASE) == []
     assert states(ledger) == [State.PLANNED]
+
+
+def test_what_was_asked_in_own_words_is_undecided_until_anybody_decides(ledger: Ledger) -> None:
+    with ledger.writing() as book:
+        assert book.opt_out(PHONE, UNDECIDED, PATIENT, NOON)
+        assert not book.opt_out(PHONE, UNDECIDED, PATIENT, NOON)
+        assert [one.is_undecided for one in book.standing_opt_outs()] == [True]
+        assert book.opt_out(PHONE, "meant it", "Ann Lee", NOON + HOUR)
+        assert not book.opt_out(PHONE, UNDECIDED, PATIENT, NOON + 2 * HOUR)
+        assert book.opt_out_of(PHONE) == OptOut(PHONE, NOON + HOUR, is_out=True, why="meant it", by="Ann Lee")
+    assert due_keys(ledger) == []
+
+
+def test_opting_in_decides_too(ledger: Ledger) -> None:
+    with ledger.writing() as book:
+        book.opt_out(PHONE, UNDECIDED, PATIENT, NOON)
+        assert book.opt_in(PHONE, "START", PATIENT, NOON)
+        assert book.standing_opt_outs() == []
+        assert not book.opt_outs()[-1].is_undecided
+
+
+def test_the_undecided_come_first_and_then_the_oldest(ledger: Ledger) -> None:
+    with ledger.writing() as book:
+        book.opt_out("+17205550101", "STOP", PATIENT, NOON)
+        book.opt_out("+17205550102", "STOP", PATIENT, NOON)
+        book.opt_out("+17205550103", UNDECIDED, PATIENT, NOON)
+        phones = [one.phone for one in book.standing_opt_outs()]
+    assert phones == ["+17205550103", "+17205550101", "+17205550102"]
+
+
+def test_a_phone_that_was_never_heard_of_has_not_opted(ledger: Ledger) -> None:
+    with ledger.reading() as book:
+        assert book.opt_out_of(PHONE) is None

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
 from notifier.core.delivery import Receipt
+from notifier.core.replies import ReplyKind
 from notifier.ledger.book import Book
 from notifier.ledger.migrating import settings
 from notifier.ledger.opening import Ledger
@@ -92,6 +93,9 @@ def plan_of(url: str, statements: list[tuple[str, Any]]) -> str:
         (lambda book: book.known([], ["+17205550134"]), "messages_gone_out (to=?)"),
         (lambda book: book.due(NOON, 10, GAP), "opt_outs_of_a_phone (phone=?)"),
         (lambda book: book.calls(), "calls USING INDEX calls_open"),
+        (lambda book: book.meant_for("+17205550134"), "messages_to_a_phone (to=?)"),
+        (lambda book: book.has_reply("SM1"), "replies_1 (sid=?)"),
+        (lambda book: book.last_answered("+17205550134", [ReplyKind.OTHER]), "replies_of_a_phone (phone=?)"),
         (lambda book: book.calls(open_only=False, patient="P-1042"), "calls_1 (patient=?)"),
     ],
 )
