@@ -1,5 +1,8 @@
 """Replies, from what a patient writes to what the plan, the line and the call list make of it."""
 
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,8 +15,8 @@ from notifier.core.delivery import Answer, AnswerKind
 from notifier.core.lifecycle import State
 from notifier.core.model import Clinic
 from notifier.core.replies import Inbound, ReplyKind
-from notifier.ledger.opening import Ledger
-from tests.actions.steps import check, denver, send, shown, states, told, update
+from notifier.ledger.opening import Ledger, open_ledger
+from tests.actions.steps import denver, send, shown, states, told, update
 from tests.fakes.clinic_folder import an_entry, copy_shipped, write_patients
 from tests.fakes.fake_sender import FakeSender
 
@@ -23,21 +26,44 @@ SENT = denver("2026-12-01 15:10")  # all that was due has gone out
 AHEAD = {"last-meal", "night-before-wash", "morning-wash", "last-clear-liquids"}
 
 
-@pytest.fixture
-def folder(tmp_path: Path, ledger: Ledger) -> Path:
-    """The shipped clinic; Maria and Luz have their procedures on Thu Dec 3 at 07:30, and their first texts."""
-    folder = copy_shipped(tmp_path / "schedules")
+@dataclass(frozen=True)
+class Home:
+    """Schedule files, and a ledger in which the first texts have gone out."""
+
+    folder: Path
+    ledger: Path
+    clinic: Clinic
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The shipped clinic; Maria and Luz have their procedures on Thu Dec 3 at 07:30. Made once: it takes a while."""
+    path = tmp_path_factory.mktemp("home")
+    folder, file = copy_shipped(path / "schedules"), path / "ledger.db"
     write_patients(folder, an_entry(), an_entry("P-7", name="Luz", phone=LUZ, language="es"))
-    update(folder, ledger, NOW)
-    send_all(ledger, NOW)
-    return folder
+    with open_ledger(f"sqlite:///{file}") as ledger:
+        schedules = update(folder, ledger, NOW).checked.reading.schedules
+        send_all(ledger, NOW)
+    assert schedules is not None
+    return Home(folder, file, schedules.clinic)
 
 
 @pytest.fixture
-def clinic(folder: Path, ledger: Ledger) -> Clinic:
-    schedules = check(folder, ledger, NOW).reading.schedules
-    assert schedules is not None
-    return schedules.clinic
+def folder(home: Home, tmp_path: Path) -> Path:
+    """The schedule files, for a test to change."""
+    return Path(shutil.copytree(home.folder, tmp_path / "schedules"))
+
+
+@pytest.fixture
+def ledger(home: Home, tmp_path: Path) -> Iterator[Ledger]:
+    """The ledger, for a test to change."""
+    with open_ledger(f"sqlite:///{shutil.copy(home.ledger, tmp_path)}") as opened:
+        yield opened
+
+
+@pytest.fixture
+def clinic(home: Home) -> Clinic:
+    return home.clinic
 
 
 def send_all(ledger: Ledger, now: datetime, *answers: Answer) -> int:
@@ -325,8 +351,7 @@ def test_what_the_provider_has_answered_is_heeded_and_not_answered_again(
 
 
 @pytest.mark.parametrize("body", ["STOP", "HELP", "hello", "leave me alone"])
-def test_without_a_clinic_all_is_heeded_and_nothing_answered(folder: Path, ledger: Ledger, body: str) -> None:
-    assert folder
+def test_without_a_clinic_all_is_heeded_and_nothing_answered(ledger: Ledger, body: str) -> None:
     taken = Phone(ledger, None).write(body)
     assert taken.answer is None
     assert taken.patients == ("P-1042",)

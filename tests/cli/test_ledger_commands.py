@@ -51,7 +51,7 @@ def test_a_story_is_shown_in_the_patients_own_time_and_in_the_words_that_went_ou
 def test_a_story_is_told_to_programs(desk: Desk) -> None:
     sent_welcome(desk)
     story = desk.call("show", "P-1042", "--json").json
-    assert list(story) == ["messages", "attempts", "events", "calls"]
+    assert list(story) == ["messages", "attempts", "events", "calls", "replies"]
     assert story["messages"][0]["key"] == "P-1042/welcome/1"
     assert story["messages"][0]["state"] == "accepted"
     assert story["messages"][0]["send_at"] == "2026-11-22T09:00:00-07:00"
@@ -80,7 +80,7 @@ def test_a_patient_whom_the_ledger_does_not_know_exits_with_one(desk: Desk) -> N
     assert outcome.out.startswith("The ledger knows no patient P-9999.")
     asked_by_program = desk.call("show", "P-9999", "--json")
     assert asked_by_program.code == 1
-    assert asked_by_program.json == {"messages": [], "attempts": [], "events": [], "calls": []}
+    assert asked_by_program.json == {"messages": [], "attempts": [], "events": [], "calls": [], "replies": []}
 
 
 def test_a_quiet_service_needs_no_person(desk: Desk) -> None:
@@ -94,8 +94,9 @@ def test_a_quiet_service_needs_no_person(desk: Desk) -> None:
 def test_status_is_told_to_programs(desk: Desk) -> None:
     text_due(desk, timedelta(minutes=1))
     status = desk.call("status", "--json").json
-    keys = ["now", "transport", "states", "next_due", "oldest_overdue", "not_reached", "calls", "waits", "last_good"]
-    assert list(status) == [*keys, "needs_a_person"]
+    keys = ["now", "transport", "states", "next_due", "oldest_overdue", "not_reached", "calls", "paused", "stopped"]
+    keys += ["opted_out", "undecided", "replies_to_read", "waits", "last_good", "needs_a_person"]
+    assert list(status) == keys
     assert status["states"] == {"planned": 1}
     assert status["oldest_overdue"] is not None
     assert status["needs_a_person"] == []
