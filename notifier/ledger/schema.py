@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from notifier.core.calls import CallReason
 from notifier.core.delivery import AnswerKind
-from notifier.core.lifecycle import GONE_OUT, Happening, State
+from notifier.core.lifecycle import Happening, State
 from notifier.core.replies import ReplyKind
 from notifier.ledger.rows import LoadOutcome, Switch
 
@@ -271,9 +271,8 @@ _index_where("messages_in_doubt", _c.state == State.IN_DOUBT, _c.sent_at)
 _index_where("attempts_sid", attempts.c.sid.is_not(None), attempts.c.sid)
 _index_where("alerts_to_tell", alerts.c.told_at.is_(None), alerts.c.at)
 _index_where("messages_without_send_at", _c.send_at.is_(None), _c.place)
-Index("messages_to_a_phone", _c.to, _c.sent_at)  # whose a reply is
-_index_where("messages_gone_out", _c.state.in_(sorted(GONE_OUT)), _c.to)
 _index_where("calls_open", calls.c.closed_at.is_(None), calls.c.by_when, calls.c.patient)
 # Counting by state reads this small index. One that began with `state` would be taken for every
 # question about planned messages: the engine, without statistics, holds it for the most selective.
 Index("messages_send_at", _c.send_at, _c.state)
+Index("messages_of_a_phone", _c.to, _c.state)  # all of them, whose a reply is; those claimed or gone out

@@ -63,7 +63,9 @@ def _replies() -> None:
         sa.UniqueConstraint("sid", name="replies_sid"),
     )
     op.create_index("replies_of_a_phone", "replies", ["phone", "id"])
-    op.create_index("messages_to_a_phone", "messages", ["to", "sent_at"])
+    # Whose a reply is, also where nothing has gone out; it answers as well what the other was for.
+    op.drop_index("messages_gone_out", "messages")
+    op.create_index("messages_of_a_phone", "messages", ["to", "state"])
 
 
 def _alerts() -> None:
