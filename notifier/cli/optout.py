@@ -86,7 +86,7 @@ def add(given: Given, phone: str, by: str, why: str, *, as_json: bool) -> None:
 @command.command("remove", epilog="Example: notifier optout remove '720 555 0134' --by 'Ann Lee' --why 'wants texts'")
 @_decides
 def remove(given: Given, phone: str, by: str, why: str, *, as_json: bool) -> None:
-    """Have PHONE get texts again: those that are still of use are planned anew."""
+    """Have PHONE get texts again. Those that are still of use are planned anew."""
     number, is_changed = _decide(given, phone, by, why, is_out=False)
     if as_json:
         print_json({"phone": number, "opted_out": False, "changed": is_changed})
