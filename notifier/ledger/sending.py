@@ -16,7 +16,7 @@ and so is an answer. An answer lost in a crash leaves the message claimed, the s
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Text, bindparam, func, insert, select, text, true, update
+from sqlalchemy import Text, and_, bindparam, func, insert, select, text, true, update
 
 from notifier.core.delivery import Answer, AnswerKind, Attempt, Event
 from notifier.core.lifecycle import Happening, State, after
@@ -89,8 +89,8 @@ class Sending(Opting):
     def settle(self, answers: Iterable[tuple[Attempt, Answer, datetime | None]], now: datetime) -> None:
         """Write down what became of attempts; the instant is that of the next try, where the answer asks for one.
 
-        An answer that comes after a later attempt was begun, or after a final state, is kept
-        with its attempt and moves nothing. ValueError: a next try is called for and not given.
+        An answer that comes after a later attempt was begun, after a final state, or after a
+        receipt that asks for another try, is kept with its attempt and moves nothing. ValueError: a next try is called for and not given.
         """
         given = list(answers)
         if given:
@@ -124,17 +124,18 @@ class Sending(Opting):
     def _move(self, given: Sequence[_Given], now: datetime) -> None:
         columns = (messages.c.key, messages.c.patient, messages.c.state, messages.c.attempts)
         query = select(*columns, messages.c.latest, messages.c.due_at, messages.c.sid, messages.c.reason)
+        is_last = and_(attempts.c.key == messages.c.key, attempts.c.ordinal == messages.c.attempts)
+        query = query.add_columns(attempts.c.receipt).join(attempts, is_last).with_for_update(of=messages)
         keys = {attempt.key for attempt, _, _ in given}
-        rows = {
-            row.key: row for row in self._connection.execute(query.where(messages.c.key.in_(keys)).with_for_update())
-        }
+        rows = {row.key: row for row in self._connection.execute(query.where(messages.c.key.in_(keys)))}
         states: dict[str, State] = {key: row.state for key, row in rows.items()}
         moves: list[dict[str, object]] = []
         events: list[Event] = []
         for attempt, answer, next_try in given:
             row = rows[attempt.key]
             state = after(states[row.key], _HAPPENINGS[answer.kind])
-            if state is None or row.attempts != attempt.ordinal:
+            # A receipt that said "try again" may overtake the answer, which would take the text for underway again.
+            if state is None or row.attempts != attempt.ordinal or row.receipt is Happening.RECEIPT_RETRY:
                 continue
             states[row.key] = state
             moves.append(_move_values(row, state, answer, next_try))

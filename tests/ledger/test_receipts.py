@@ -56,6 +56,16 @@ def test_a_failure_is_told_with_its_code(taken: Ledger) -> None:
     assert told(taken)[-1] == ("undelivered", "30003")
 
 
+def test_a_failure_that_overtakes_the_answer_still_has_the_text_sent_again(ledger: Ledger) -> None:
+    record_new(ledger, a_record())
+    [attempt] = claim(ledger)
+    failed = receive(ledger, "undelivered", code="30003", verdict=AnswerKind.TEMPORARY, key=KEY, ordinal=1)
+    assert failed is State.PLANNED
+    settle(ledger, attempt, accepted())
+    assert states(ledger) == [State.PLANNED]
+    assert due_keys(ledger, NOON + timedelta(minutes=1)) == [KEY]
+
+
 @pytest.mark.parametrize("status", ["delivered", "sent", "failed"])
 def test_nothing_leaves_a_final_state(taken: Ledger, status: str) -> None:
     receive(taken, "delivered")
