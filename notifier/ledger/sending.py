@@ -89,8 +89,9 @@ class Sending(Opting):
     def settle(self, answers: Iterable[tuple[Attempt, Answer, datetime | None]], now: datetime) -> None:
         """Write down what became of attempts; the instant is that of the next try, where the answer asks for one.
 
-        An answer that comes after a later attempt was begun, after a final state, or after a
-        receipt that asks for another try, is kept with its attempt and moves nothing. ValueError: a next try is called for and not given.
+        An answer that comes after a later attempt was begun, after a final state, or after a receipt that
+        asks for another try, is kept with its attempt and moves nothing. ValueError: a next try is called for
+        and not given.
         """
         given = list(answers)
         if given:
