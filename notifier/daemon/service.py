@@ -30,7 +30,7 @@ PATIENCE = 8.0  # seconds for what is in flight when the daemon is told to stop;
 LOOK_WHILE_PAUSED = 2.0  # seconds: whoever ends a pause waits to see the texts go
 POLL_EVERY = timedelta(seconds=LONGEST)
 
-_DISPATCH, _LOOK, _RECEIPTS, _DOUBT = "dispatch", "look", "receipts", "doubt"
+_DISPATCH, _LOOK, _CALLS, _RECEIPTS, _DOUBT = "dispatch", "look", "calls", "receipts", "doubt"
 
 _log = structlog.get_logger("notifier.daemon")
 
@@ -82,7 +82,13 @@ class Daemon:
             await self._doubt_what_was_left()
             await self._planner.plan_safely()
             self._ticks.start(
-                {_DISPATCH: self._dispatch, _LOOK: self._look, _RECEIPTS: self._poll, _DOUBT: self._settle_doubt}
+                {
+                    _DISPATCH: self._dispatch,
+                    _LOOK: self._look,
+                    _CALLS: self._update_calls,
+                    _RECEIPTS: self._poll,
+                    _DOUBT: self._settle_doubt,
+                }
             )
             following = asyncio.create_task(self._follow_files())
             await self._stopping.wait()
@@ -106,7 +112,7 @@ class Daemon:
         if taken is not None:
             telling.log_receipt(taken)
             self._wake_dispatch()
-            self._ticks.bring_forward(_LOOK)
+            self._ticks.bring_forward(_CALLS)
 
     async def take_inbound(self, inbound: Inbound) -> str | None:
         """Take what a phone has written, durably when this returns; return what to answer, None for nothing."""
@@ -115,7 +121,7 @@ class Daemon:
         telling.log_reply(taken)
         if taken.is_changed:
             self._planner.ask()
-        self._ticks.bring_forward(_LOOK)
+        self._ticks.bring_forward(_CALLS)
         return taken.answer
 
     async def _doubt_what_was_left(self) -> None:
@@ -129,7 +135,7 @@ class Daemon:
         while True:
             await self._planner.follow()
             self._wake_dispatch()
-            await self._update_calls()
+            self._ticks.bring_forward(_CALLS)
 
     def _wake_dispatch(self) -> None:
         self._dispatcher.nudge()
@@ -145,16 +151,15 @@ class Daemon:
     def _heed(self, dispatch: Dispatch) -> None:
         telling.log_dispatch(dispatch)
         if dispatch.expired or any(one.answer.kind is not AnswerKind.ACCEPTED for one in dispatch.sent):
-            self._ticks.bring_forward(_LOOK)  # somebody may have to call
+            self._ticks.bring_forward(_CALLS)  # somebody may have to call
         if any(one.answer.kind is AnswerKind.OPTED_OUT for one in dispatch.sent):
             self._planner.ask()
         if dispatch.abandoned or any(one.answer.kind is AnswerKind.IN_DOUBT for one in dispatch.sent):
             self._ticks.bring_forward(_DOUBT)
 
     async def _look(self) -> float:
-        """Once a minute: have files changed unnoticed, and whom to call."""
+        """Once a minute: has anything changed unnoticed."""
         await self._planner.look()
-        await self._update_calls()
         return LONGEST
 
     async def _poll(self) -> float:
@@ -172,10 +177,11 @@ class Daemon:
         next_look = self._settler.next_look()
         return LONGEST if next_look is None else next_look
 
-    async def _update_calls(self) -> None:
+    async def _update_calls(self) -> float:
+        """Keep the call list true as time passes and texts fare."""
         stands = self._planner.stands
         if stands is None:
-            return
+            return LONGEST
         reading, is_in_force, watch, now = (
             stands.checked.reading,
             stands.is_in_force,
@@ -185,6 +191,7 @@ class Daemon:
         update = await self._worker(lambda ledger: update_calls(reading, ledger, watch, now, is_in_force=is_in_force))
         self._calls_watch = update.watch
         telling.log_calls(update)
+        return LONGEST
 
 
 def _doubt_all_claimed(ledger: Ledger, now: datetime) -> int:
