@@ -143,7 +143,7 @@ class ScheduleReader:
     def _read_patients_file(self, name: str, data: bytes | Problem) -> PatientsFile:
         if isinstance(data, Problem):
             return unreadable(Source(name, ""), data)
-        make = partial(_read_patients_file, name, data, self._before.get(name))
+        make = partial(read_patients_file, name, data, self._before.get(name))
         return self._patients.recall((name, sha256(data).digest()), make)
 
 
@@ -181,7 +181,8 @@ def _read_protocol_file(name: str, data: bytes) -> ProtocolFile | Problem:
     return read_protocol(source) if isinstance(source, Source) else source
 
 
-def _read_patients_file(name: str, data: bytes, before: PatientsFile | None) -> PatientsFile:
+def read_patients_file(name: str, data: bytes, before: PatientsFile | None = None) -> PatientsFile:
+    """Return what a patients file holds; `before` is the same file as it was."""
     source = decode(name, data)
     if isinstance(source, Problem):
         return unreadable(Source(name, ""), source)
