@@ -32,13 +32,15 @@ class Checked:
         return tuple(sorted(name for name, kind in self.reading.in_force.items() if kind is Version.LAST_GOOD))
 
 
-def check_schedules(folder: Path, now: datetime, good_files: Mapping[str, bytes] = NO_FILES) -> Checked:
+def check_schedules(
+    folder: Path, now: datetime, good_files: Mapping[str, bytes] = NO_FILES, drafts: Mapping[str, bytes] = NO_FILES
+) -> Checked:
     """Read and plan what stands in `folder`; mistakes are returned, never raised.
 
     `good_files` are the last good versions of clinic and protocol files: they stay in force
-    where the present ones have an error.
+    where the present ones have an error. `drafts` are patients files as they would be.
     """
-    return examine(read_schedules(folder, now, good_files), now)
+    return examine(read_schedules(folder, now, good_files, drafts), now)
 
 
 def examine(reading: Reading, now: datetime) -> Checked:

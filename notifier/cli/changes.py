@@ -47,10 +47,10 @@ def command(given: Given, now: datetime, *, accept: bool, as_json: bool) -> None
         checked = check_schedules(given.schedules, now, good_files)
         update = decide(checked, ledger, limits_of(given.settings))
     if as_json:
-        print_json(_update_json(update, clinic_zone(given.schedules, good_files), was_accepting=accept))
+        print_json(update_json(update, clinic_zone(given.schedules, good_files), was_accepting=accept))
     else:
         show_problems(checked.problems, given.schedules)
-        _show(update)
+        show_changes(update)
         say(_closing(update, was_accepting=accept), "bold" if update.waits else "")
     sys.exit(1 if checked.has_errors or update.waits else 0)
 
@@ -72,7 +72,7 @@ def _by_patient(update: Update) -> Mapping[str, _Own]:
     return found
 
 
-def _show(update: Update) -> None:
+def show_changes(update: Update) -> None:
     """Print each patient's changes, in plan order, and calls together."""
     schedules = update.checked.reading.schedules
     names = {patient.id: patient.name for patient in schedules.patients} if schedules else {}
@@ -136,9 +136,7 @@ def _kind(change: Change) -> str:
 
 
 def _closing(update: Update, *, was_accepting: bool) -> str:
-    visible = [change for change in update.changes if _is_visible(change)]
-    patients = count(len({change.after.draft.patient for change in visible}), "patient")
-    what = f"{count(len(visible), 'change')} for {patients}"
+    what = count_changes(update)
     if update.waits:
         again = "Nothing is accepted yet: this was not shown before. " if was_accepting else ""
         reasons = " ".join(update.waits)
@@ -148,7 +146,15 @@ def _closing(update: Update, *, was_accepting: bool) -> str:
     return f"{what}." if update.changes else "The ledger agrees with the files."
 
 
-def _update_json(update: Update, zone: ZoneInfo, *, was_accepting: bool) -> dict[str, object]:
+def count_changes(update: Update) -> str:
+    """Return `3 changes for 1 patient`: those that anybody can notice."""
+    visible = [change for change in update.changes if _is_visible(change)]
+    patients = count(len({change.after.draft.patient for change in visible}), "patient")
+    return f"{count(len(visible), 'change')} for {patients}"
+
+
+def update_json(update: Update, zone: ZoneInfo, *, was_accepting: bool = False) -> dict[str, object]:
+    """Return an update for programs; times carry the patient's offset."""
     return {
         "now": iso(update.checked.plan.now, zone),
         "changes": [

@@ -15,6 +15,8 @@ COMMANDS = {
     "check": "Find every mistake in the schedule files.",
     "plan": "Show every text that the files ask for, and when it goes out.",
     "changes": "Show what the files would change in the ledger, or accept what waits.",
+    "patient": "Add a patient, or move, cancel or change one, in the file itself.",
+    "import": "Take a scheduling system's export into a patients file of its own.",
     "simulate": "Play a patient's weeks in seconds, as a phone conversation.",
     "run": "Send what is due, until told to stop: the service itself.",
     "status": "Show how things stand, and what needs a person.",
@@ -28,6 +30,7 @@ COMMANDS = {
     "schema": "Tell editors what a schedule file may hold, as JSON Schemas.",
     "demo": "Play four invented patients on the real path, in seconds.",
 }
+_MODULES = {"import": "import_export"}  # of a command whose name no module can have
 
 
 class _LazyGroup(click.Group):
@@ -39,7 +42,7 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"notifier.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"notifier.cli.{_MODULES.get(cmd_name, cmd_name)}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature

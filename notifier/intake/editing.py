@@ -1,5 +1,6 @@
 """Editing patients' files in place: one entry changes or is added, and nothing else of the file does."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,15 +65,15 @@ def edit_entry(page: PatientsPage, placed: PlacedForm, values: Mapping[str, str]
     An order's field is `order:lifting`. Every line that need not change is the same byte for byte.
     Raises EditError where that cannot be had.
     """
-    said = _said(placed)
-    wanted = _in_order({field: value for field, value in values.items() if said.get(field, "") != value})
+    said, new = _said(placed), _clean(values)
+    wanted = {field: value for field, value in new.items() if said.get(field, "") != value}
     if not wanted:
         return page.data
     if _is_csv(page.name):
         splices = edit_csv(page.file.source, placed.above, wanted)
     else:
         splices = edit_yaml(page.file.source, placed.form.start, wanted)
-    after = {**said, **values}
+    after = {**said, **new}
     forms = page.file.forms
     return _spliced(page, splices, [after if one is placed else _said(one) for one in forms])
 
@@ -80,14 +81,19 @@ def edit_entry(page: PatientsPage, placed: PlacedForm, values: Mapping[str, str]
 def add_entry(page: PatientsPage, values: Mapping[str, str]) -> bytes:
     """Return the file with one entry more, below the last and written as that one is; raises EditError."""
     add = add_csv if _is_csv(page.name) else add_yaml
-    given = _in_order(_given(values))
+    given = _given(_clean(values))
     splices = add(page.file.source, given)
     return _spliced(page, splices, [*map(_said, page.file.forms), given])
 
 
-def _in_order(values: _Said) -> _Said:
-    """Return the values in the order in which entries are written."""
-    return {field: values[field] for field in sorted(values, key=lambda field: _ORDER.get(field, len(_ORDER)))}
+def _clean(values: _Said) -> _Said:
+    """Return the values in the order in which entries are written; refuse what would not stay on its line."""
+    for field, value in values.items():
+        if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in value):
+            raise EditError(
+                f"There is a line break or an invisible character in “{field}”. Type it again, on one line."
+            )
+    return {field: values[field].strip() for field in sorted(values, key=lambda field: _ORDER.get(field, len(_ORDER)))}
 
 
 def _is_csv(name: str) -> bool:

@@ -90,19 +90,23 @@ class ScheduleReader:
         """Say whether the files look different from when they were last read; no file is opened."""
         return self._look is None or take_look(self._folder) != self._look
 
-    def read(self, now: datetime, good_files: Mapping[str, bytes] = NO_FILES) -> Reading:
+    def read(
+        self, now: datetime, good_files: Mapping[str, bytes] = NO_FILES, drafts: Mapping[str, bytes] = NO_FILES
+    ) -> Reading:
         """Return what the files of the folder say at `now` (contract, section 2).
 
         A file that cannot be read spoils no other; those that need it are checked as far as can be
         without it. `good_files` are the last good versions of clinic and protocol files, by name:
         one stays in force while the present version has an error, or is gone and still needed
         (contract, section 5). What is wrong with the present versions is told all the same.
+        `drafts` are patients files, by name, as they would be: they are read in place of what lies
+        in the folder, or beside it.
         """
         for memory in (self._clinics, self._protocols, self._checks, self._patients):
             memory.turn()
         self._look = None
         look = take_look(self._folder)  # before any file is read: what changes meanwhile is seen by the next look
-        disk = _read_disk(self._folder, look.found)
+        disk = _read_disk(self._folder, look.found, drafts)
         files = [self._read_patients_file(name, data) for name, data in disk.patients]
         self._before = {file.source.file: file for file in files}
         present = self._read_clinic(disk.clinic)
@@ -147,9 +151,11 @@ class ScheduleReader:
         return self._patients.recall((name, sha256(data).digest()), make)
 
 
-def read_schedules(folder: Path, now: datetime, good_files: Mapping[str, bytes] = NO_FILES) -> Reading:
+def read_schedules(
+    folder: Path, now: datetime, good_files: Mapping[str, bytes] = NO_FILES, drafts: Mapping[str, bytes] = NO_FILES
+) -> Reading:
     """Return what the files of a schedules folder say at `now`, as `ScheduleReader.read` does."""
-    return ScheduleReader(folder).read(now, good_files)
+    return ScheduleReader(folder).read(now, good_files, drafts)
 
 
 def read_clinic_zone(folder: Path) -> ZoneInfo | None:
@@ -161,13 +167,15 @@ def read_clinic_zone(folder: Path) -> ZoneInfo | None:
     return clinic.clinic.time_zone if clinic.is_usable else None
 
 
-def _read_disk(folder: Path, found: Found) -> _Disk:
+def _read_disk(folder: Path, found: Found, drafts: Mapping[str, bytes]) -> _Disk:
+    paths = [(name_of(folder, path), path) for path in found.patients]
+    kept = [(name, read_bytes(folder, path)) for name, path in paths if name not in drafts]
     no_folder = next((problem for problem in found.problems if problem.code == MISSING_FOLDER), None)
     return _Disk(
         found=found,
         clinic=no_folder or read_bytes(folder, folder / CLINIC),
         protocols=[(name_of(folder, path), read_bytes(folder, path)) for path in found.protocols],
-        patients=[(name_of(folder, path), read_bytes(folder, path)) for path in found.patients],
+        patients=[*kept, *drafts.items()],
     )
 
 
