@@ -162,7 +162,7 @@ def change(desk: Desk, booking: str, values: Sequence[str]) -> None:
     """
     pairs = dict(map(_pair, values))
     for field in pairs:
-        if field not in _SETTABLE and not field.removeprefix(ORDER) != field:
+        if field not in _SETTABLE and not field.startswith(ORDER):
             raise click.UsageError(
                 f"There is no field “{field}” to set. {did_you_mean(field, (*_SETTABLE, 'order:…'))}"
             )

@@ -1,8 +1,8 @@
 """What commands that write a patients file share: the preview, the question, and the writing."""
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from difflib import SequenceMatcher
 from functools import wraps
@@ -50,20 +50,21 @@ def conclude(
     desk: Desk,
     make: Callable[[], NewVersion],
     *,
-    tell: Callable[[Sequence[Problem]], Sequence[str]] | None = None,
+    place: Callable[[Problem], Problem] = lambda problem: problem,
     notes: Sequence[str] = (),
 ) -> None:
     """Show what a new version of a file would change, ask, write it, and exit.
 
-    A version that would bring an error into the files is never written. `tell` says problems in
-    other words than where they stand in the file; `notes` are sentences to be read first.
+    A version that would bring an error into the files is never written. `place` says where a
+    problem of the file comes from; `notes` are sentences to be read first.
     """
     try:
         version = make()
         with console(stderr=True).status("Comparing with the ledger…"):
             proposal = _propose(desk, version)
+        proposal = replace(proposal, problems=tuple(map(place, proposal.problems)))
         if not desk.as_json:
-            _show(proposal, (tell or _in_words)(proposal.problems), notes)
+            _show(proposal, notes)
         is_agreed = version.is_different and not proposal.errors and _is_agreed(desk, version)
         if is_agreed:
             put_in_place(version)
@@ -82,7 +83,7 @@ def _propose(desk: Desk, version: NewVersion) -> Proposal:
         return propose(desk.given.schedules, version, desk.now, ledger, limits_of(settings))
 
 
-def _show(proposal: Proposal, problems: Sequence[str], notes: Sequence[str]) -> None:
+def _show(proposal: Proposal, notes: Sequence[str]) -> None:
     version, update = proposal.version, proposal.update
     for note in notes:
         say(note)
@@ -90,8 +91,8 @@ def _show(proposal: Proposal, problems: Sequence[str], notes: Sequence[str]) -> 
         say(f"{version.name} says so already: there is nothing to write.")
         return
     _show_lines(version)
-    for problem in problems:
-        say(Text(problem, STYLES["error"] if proposal.errors else STYLES["warning"]))
+    for line in in_words(proposal.problems):
+        say(line)
     if proposal.errors:
         say("\nNothing is written: the file would have a mistake.", "bold")
         return
@@ -122,11 +123,11 @@ def _lines(data: bytes) -> list[str]:
     return data.decode("utf-8-sig").splitlines()
 
 
-def _in_words(problems: Sequence[Problem]) -> list[str]:
-    return [
-        f"{problem.spot.file}:{problem.spot.line}: {problem.severity.value}: {problem.message} {problem.hint}"
-        for problem in problems
-    ]
+def in_words(problems: Iterable[Problem]) -> Iterator[Text]:
+    """Yield problems of what is not written yet: there is no line to show beside them."""
+    for problem in problems:
+        head = Text(f"{problem.spot.file}:{problem.spot.line}: ", "bold")
+        yield head + Text(problem.severity, STYLES[problem.severity]) + Text(f": {problem.message} {problem.hint}")
 
 
 def _is_agreed(desk: Desk, version: NewVersion) -> bool:

@@ -26,14 +26,12 @@ def edit_yaml(source: Source, start: int, values: Mapping[str, str]) -> list[Spl
     """
     document = _Document.of(source)
     entry = next(item for item in document.items if document.start(item) == start)
-    splices = [
-        splice
-        for field, value in values.items()
-        if not field.startswith(ORDER)
-        for splice in document.put(entry, field, value)
-    ]
     orders = {field.removeprefix(ORDER): value for field, value in values.items() if field.startswith(ORDER)}
-    return splices + (document.put_orders(entry, orders) if orders else [])
+    splices = document.put_orders(entry, orders) if orders else []  # first: `skip` may come below them, in one place
+    for field, value in values.items():
+        if not field.startswith(ORDER):
+            splices += document.put(entry, field, value)
+    return splices
 
 
 def add_yaml(source: Source, values: Mapping[str, str]) -> list[Splice]:
