@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Self
 
 import yaml
@@ -140,11 +141,9 @@ class _Document:
         """Return what puts an entry below another, written as that one is."""
         at = self.last(model)
         quotes = {name.value: _quote(node) for name, node in model.value if isinstance(node, yaml.ScalarNode)}
-        key_quote = _quote(model.value[0][0])
-        pairs = _pairs(values, quotes, key_quote)
-        flow = (
-            "{ " + ", ".join(pairs) + " }" if self.text[self.start(model) + 1] == " " else "{" + ", ".join(pairs) + "}"
-        )
+        pairs = _pairs(values, quotes, _quote(model.value[0][0]))
+        pad = " " if self.text[self.start(model) + 1].isspace() else ""
+        flow = "{" + pad + ", ".join(pairs) + pad + "}"
         if _is_flow(self.entries):
             return [Splice(at, at, f", {flow}")]
         before = self.text[: self.start(model)].rstrip()
@@ -156,11 +155,8 @@ class _Document:
 
     def _are_apart(self) -> bool:
         """Say whether an empty line parts the last two entries."""
-        if len(self.items) < 2:  # noqa: PLR2004 - two
-            return False
-        first, second = self.items[-2:]
-        between = self.text[self.last(first) : self.start(second)].splitlines()
-        return any(not line.strip() for line in between[1:-1])
+        between = [self.text[self.last(one) : self.start(other)] for one, other in pairwise(self.items[-2:])]
+        return any(not line.strip() for text in between for line in text.splitlines()[1:-1])
 
 
 def _rank(name: str, new: str) -> int:

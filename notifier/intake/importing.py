@@ -42,7 +42,8 @@ def import_rows(file: str, rows: Sequence[ExportRow], mapping: ExportMapping) ->
     at = find_header(rows, headings)
     if at is None:
         return Imported((), 0, {}, {}, (_no_header(file, rows, headings),))
-    table = _Table(file, rows[at], mapping)
+    columns = {str(heading): at for at, heading in reversed(list(enumerate(rows[at].cells)))}  # of two alike the first
+    table = _Table(file, columns, mapping)
     found = [table.booking(row) for row in rows[at + 1 :]]
     bookings = sorted((one for one in found if one is not None), key=_place)
     return Imported(
@@ -82,15 +83,10 @@ class _Table:
     """The rows under one header; what is wrong with them is gathered as they are read."""
 
     file: str
-    header: ExportRow
+    columns: Mapping[str, int]  # by heading, from 0
     mapping: ExportMapping
     problems: list[Problem] = field(default_factory=list)
     left_out: int = 0
-
-    @property
-    def columns(self) -> Mapping[str | Cell, int]:
-        """Return the column of each heading, the first where it stands twice."""
-        return {heading: at for at, heading in reversed(list(enumerate(self.header.cells)))}
 
     def booking(self, row: ExportRow) -> Booking | None:
         """Return a row as an entry; None where it is left out, or has a problem."""
@@ -104,8 +100,8 @@ class _Table:
         return Booking(row, {**self.mapping.always, **{name: text for name, text in values.items() if text}})
 
     def _cells(self, row: ExportRow, name: str) -> list[Cell]:
-        columns = self.columns
-        return [cell for heading in self.mapping.columns[name] if (cell := row.cell(columns[heading])) != ""]
+        headings = self.mapping.columns[name]
+        return [cell for heading in headings if (cell := row.cell(self.columns[heading])) != ""]
 
     def _words(self, row: ExportRow, name: str) -> str:
         return " ".join(map(str, self._cells(row, name)))
@@ -124,7 +120,7 @@ class _Table:
         return meaning
 
     def _time(self, row: ExportRow, name: str) -> str:
-        """Return a day, or a day and a time, as a patients file writes it."""
+        """Return a day, or a day and a time, as a patients file writes it; half an arrival is none."""
         cells, day, clock = self._cells(row, name), None, None
         for cell in cells:
             read = _day_and_clock(cell, self.mapping)
@@ -138,7 +134,7 @@ class _Table:
             return str(day)
         if day is not None and clock is not None:
             return _wall(day, clock)
-        if cells:
+        if cells and (name != "arrival" or len(cells) == len(self.mapping.columns[name])):
             hint = f"Name a column for it in the mapping as well: “{name}: [day, time]”."
             self._note(row, name, "date", f"The {'day' if day is None else 'time of day'} is missing.", hint)
         return ""

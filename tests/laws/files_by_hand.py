@@ -74,7 +74,7 @@ def _block(draw: st.DrawFn, entry: Entry) -> list[str]:
     fields = draw(st.permutations([field for field in entry if not field.startswith("order:")]))
     lines = [line for field in fields for line in draw(_field(field, entry[field]))]
     orders = {field.removeprefix("order:"): value for field, value in entry.items() if field.startswith("order:")}
-    if orders and draw(st.booleans()):
+    if draw(st.booleans()) and orders:
         pairs = ", ".join(f"{name}: {draw(_value(value))}" for name, value in orders.items())
         lines += [f"orders: {{ {pairs} }}{draw(_COMMENTS)}"]
     elif orders:
