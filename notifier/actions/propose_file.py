@@ -55,9 +55,13 @@ def propose(folder: Path, version: NewVersion, now: datetime, ledger: Ledger, li
     return Proposal(version, _added(present, future), _difference(before, after))
 
 
-def put_in_place(version: NewVersion) -> None:
-    """Write a version to its place; raises EditError, with nothing written, where the file has changed meanwhile."""
+def put_in_place(folder: Path, version: NewVersion, now: datetime) -> Checked:
+    """Write a version to its place, and return what the files of the folder then say.
+
+    Raises EditError, with nothing written, where the file has changed since it was read.
+    """
     replace_file(version.path, version.before, version.after)
+    return check_schedules(folder, now)
 
 
 def _added(present: Checked, future: Checked) -> tuple[Problem, ...]:

@@ -14,7 +14,7 @@ from notifier.actions.propose_file import NewVersion, Proposal, propose, put_in_
 from notifier.cli.changes import count_changes, show_changes, update_json
 from notifier.cli.console import STYLES, console, print_json, say
 from notifier.cli.options import Command, Given, as_json, clinic_zone, with_now, with_settings
-from notifier.cli.problems import problems_json
+from notifier.cli.problems import count_problems, problems_json
 from notifier.core.problems import Problem
 from notifier.intake.splices import EditError
 from notifier.wiring import limits_of, open_the_ledger
@@ -66,14 +66,13 @@ def conclude(
         if not desk.as_json:
             _show(proposal, notes)
         is_agreed = version.is_different and not proposal.errors and _is_agreed(desk, version)
-        if is_agreed:
-            put_in_place(version)
+        checked = put_in_place(desk.given.schedules, version, desk.now) if is_agreed else None
     except EditError as error:
         raise click.ClickException(str(error)) from None
     if desk.as_json:
         print_json(_json(desk, proposal, is_written=is_agreed))
-    elif is_agreed:
-        say(f"Written to {version.name}.")
+    elif checked is not None:
+        say(f"Written to {version.name}. The files have {count_problems(checked.problems)}.")
     sys.exit(0 if is_agreed or not version.is_different else 1)
 
 

@@ -37,7 +37,7 @@ def test_a_move_is_shown_first_and_not_done_where_nobody_can_be_asked(desk: Desk
 
 def test_a_move_is_written_with_yes(desk: Desk) -> None:
     outcome = patient(desk, "move", "P-1042", "12/4/2026 1:00 PM", "--arrival", "2026-12-04 12:15", "--yes")
-    assert (outcome.code, outcome.out.splitlines()[-1]) == (0, f"Written to {FILE}.")
+    assert (outcome.code, outcome.out.splitlines()[-1]) == (0, f"Written to {FILE}. The files have no problems.")
     assert lines(desk)[-2:] == ["    procedure: 2026-12-04 13:00", "    arrival: 2026-12-04 12:15"]
 
 

@@ -76,3 +76,9 @@ def test_dates_are_written_as_in_our_own_files_where_nothing_is_said() -> None:
 def test_a_mistake_is_told_at_its_line(old: str, new: str, said: str) -> None:
     assert GOOD.count(old) == 1
     assert any(line.startswith(said) for line in says(GOOD.replace(old, new))), says(GOOD.replace(old, new))
+
+
+def test_columns_are_a_group() -> None:
+    assert says("into: patients/a.yaml\ncolumns: Booking\n")[0].startswith(
+        "2:10 wrong-type: “columns” should be a group"
+    )
