@@ -42,16 +42,17 @@ def command(desk: Desk, export: Path, mapping: Path) -> None:
 
 
 def _refuse(desk: Desk, problems: Sequence[Problem], mapping: Path | None = None) -> NoReturn:
-    """Tell every problem, and exit."""
+    """Tell every problem, of the mapping or of the export, and exit."""
     if desk.as_json:
         print_json({"written": False, "problems": problems_json(problems)})
-    elif mapping is not None:
+        sys.exit(1)
+    if mapping is not None:
         show_problems(problems, Path())
     else:
         for line in in_words(problems):
             say(line)
-    if not desk.as_json:
-        say(f"\nNothing is taken over: {count(len(problems), 'problem')}.", "bold")
+        say()
+    say(f"Nothing is taken over: {count(len(problems), 'problem')}.", "bold")
     sys.exit(1)
 
 

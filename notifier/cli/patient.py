@@ -36,6 +36,10 @@ class _Read(click.ParamType[T]):
             self.fail(f"{error} {error.hint}", param, ctx)
 
 
+_ADD_EXAMPLE = (
+    'Example: notifier patient add P-1047 --name Ana --phone "720 555 0177" '
+    '--procedure "2026-12-18 09:00" --consent 2026-11-20'
+)
 _WALL = _Read[datetime]("WHEN", read_date_time)
 _DAY = _Read[date]("DAY", read_date)
 
@@ -50,7 +54,7 @@ def command() -> None:
     """
 
 
-@command.command("add", epilog='Example: notifier patient add P-1047 --name Ana --phone "720 555 0134" …')
+@command.command("add", epilog=_ADD_EXAMPLE)
 @click.argument("booking", metavar="ID")
 @click.option("--name", required=True, help="How the texts address the person.")
 @click.option("--phone", required=True, help="A mobile phone.")
@@ -77,7 +81,10 @@ def add(
     file: str | None,
     **texts: str,
 ) -> None:
-    """Add booking ID as the last entry of a file, written as the others there are."""
+    """Add booking ID as the last entry of a file.
+
+    It is written as the entries above it are: in their order, quotes and spacing.
+    """
     values = {
         "id": booking.strip(),
         **texts,
@@ -106,7 +113,10 @@ def _only_protocol(desk: Desk) -> str:
 @click.option("--arrival", type=_WALL, help="[default: as long before the procedure as it was]")
 @with_desk
 def move(desk: Desk, booking: str, procedure: datetime, arrival: datetime | None) -> None:
-    """Give the procedure of booking ID another day and time at the clinic."""
+    """Move the procedure of booking ID to another day and time.
+
+    WHEN is by the clinic's clock. An arrival moves along, unless another is given.
+    """
     conclude(desk, lambda: move_patient(desk.given.schedules, booking, procedure, arrival))
 
 
@@ -122,8 +132,8 @@ for _name, _status, _text in (
     ("cancel", PatientStatus.CANCELLED, "Cancel booking ID: texts end, and the patient is told once."),
     ("hold", PatientStatus.ON_HOLD, "Put booking ID on hold: its texts wait."),
     ("book", PatientStatus.BOOKED, "Book ID again: after a hold, a cancellation, or a mistake."),
-    ("complete", PatientStatus.COMPLETED, "Note that the procedure of booking ID is done: texts for afterwards go on."),
-    ("no-show", PatientStatus.NO_SHOW, "Note that the patient of booking ID did not come: texts end."),
+    ("complete", PatientStatus.COMPLETED, "Note that booking ID is done: texts for afterwards go on."),
+    ("no-show", PatientStatus.NO_SHOW, "Note that the patient did not come: texts end."),
 ):
     _add_status_command(_name, _status, _text)
 
@@ -133,7 +143,10 @@ for _name, _status, _text in (
 @click.argument("number")
 @with_desk
 def phone(desk: Desk, booking: str, number: str) -> None:
-    """Correct the phone of booking ID: critical texts that went to the old one are sent again."""
+    """Correct the phone of booking ID.
+
+    Critical texts that went to the old one, and are still true, are sent again.
+    """
     conclude(desk, lambda: edit_patient(desk.given.schedules, booking, {"phone": number}))
 
 
@@ -143,7 +156,10 @@ def phone(desk: Desk, booking: str, number: str) -> None:
 @click.option("--withdraw", is_flag=True, help="The patient does not want texts any more.")
 @with_desk
 def consent(desk: Desk, booking: str, day: date | None, *, withdraw: bool) -> None:
-    """Note the DAY on which the patient of booking ID agreed to texts; today, if none is given."""
+    """Note the DAY on which the patient agreed to texts.
+
+    If none is given, it is today by the clinic's clock.
+    """
     if withdraw and day is not None:
         raise click.UsageError("A consent that is withdrawn has no day.")
     today = desk.now.astimezone(clinic_zone(desk.given.schedules)).date()
@@ -156,9 +172,9 @@ def consent(desk: Desk, booking: str, day: date | None, *, withdraw: bool) -> No
 @click.argument("values", metavar="FIELD=VALUE…", nargs=-1, required=True)
 @with_desk
 def change(desk: Desk, booking: str, values: Sequence[str]) -> None:
-    """Give booking ID other values of any fields; an empty one takes a field out.
+    """Give booking ID other values of any fields.
 
-    An order is the field order:NAME. Words in skip have spaces between them.
+    An empty value takes a field out. An order is the field order:NAME. Words in skip have spaces between them.
     """
     pairs = dict(map(_pair, values))
     for field in pairs:

@@ -12,6 +12,7 @@ from notifier.intake.splices import EditError
 Cell = str | date | datetime | time  # text is stripped; a workbook knows dates and times as what they are
 
 _SEPARATORS = ",;\t"
+_BEGINNING = 4096  # characters in which the most frequent of them is told; the first line may be a title
 _WORKBOOK = b"PK\x03\x04"
 _LARGEST = 32 * 1024 * 1024  # bytes; a year's appointments are a few MiB
 
@@ -50,8 +51,7 @@ def _csv_rows(path: Path, data: bytes) -> Iterator[ExportRow]:
         line = data.count(b"\n", 0, error.start) + 1
         message = f"{path}, line {line}: this file is not saved as UTF-8."
         raise EditError(f"{message} Export it as UTF-8, or open it in Excel and save it as “CSV UTF-8”.") from error
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    separator = max(_SEPARATORS, key=first.count)
+    separator = max(_SEPARATORS, key=text[:_BEGINNING].count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     line = 1
     try:

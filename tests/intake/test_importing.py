@@ -135,7 +135,7 @@ def test_a_twice_used_id_from_the_mapping_is_told_at_the_row(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_columns_may_be_separated_as_in_other_countries(tmp_path: Path, separator: str) -> None:
-    text = "\ufeff" + (HEADER + MARIA).replace(",", separator).replace("\n", "\r\n")
+    text = "\ufeffWeek 49, all doctors\n" + (HEADER + MARIA).replace(",", separator).replace("\n", "\r\n")
     assert imported(tmp_path, text).bookings[0].values["name"] == "Maria"
 
 
