@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from notifier.intake.editing import PatientsPage, add_entry, edit_entry
 from notifier.intake.folder import read_patients_file
 from notifier.intake.forms import REQUIRED
+from notifier.intake.splices import EditError
 from tests.laws.files_by_hand import VALUES, Entry, Written, csv_files, entries, yaml_files
 
 
@@ -89,3 +90,25 @@ def test_a_patient_is_added_below_and_every_line_stays(data: st.DataObject, file
         people.append(entry)
         page = a_page(file.name, after)
         assert says(page) == people
+
+
+PIECES = [*"\n\t \"'{}[]:,#&*!|>-?0", "\n  ", "\r\n", ": ", " #", "- ", "? ", "patients:", "order:", "\n\n", "---\n"]
+ODD = ["", "x", "a b", '"', "'", "#x", "a: b", "[a]", "- x", "{", "no", "| x", "🙂"]
+
+
+@given(st.data(), yaml_files() | csv_files())
+def test_a_file_with_any_mistake_is_edited_as_asked_or_refused(data: st.DataObject, file: Written) -> None:
+    text = file.data.decode()
+    for _ in range(data.draw(st.integers(1, 3))):
+        start, length = data.draw(st.integers(0, len(text))), data.draw(st.integers(0, 3))
+        text = text[:start] + data.draw(st.sampled_from(PIECES)) + text[start + length :]
+    page = a_page(file.name, text.encode())
+    people = says(page)
+    edits = data.draw(st.dictionaries(st.sampled_from(list(VALUES)), st.sampled_from(ODD), min_size=1, max_size=3))
+    for place, placed in enumerate(page.file.forms):
+        try:
+            after = edit_entry(page, placed, edits)
+        except EditError:
+            continue
+        wanted = {field: value for field, value in {**people[place], **edits}.items() if value}
+        assert says(a_page(file.name, after)) == [*people[:place], wanted, *people[place + 1 :]]
