@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 
 from hypothesis import strategies as st
 
@@ -28,19 +29,23 @@ VALUES: Mapping[str, st.SearchStrategy[str]] = {
     "order:blood-thinner": st.sampled_from(["72 hours", "5 days", "none"]),
     "skip": STEPS.map(" ".join),
 }
-_COMMENTS = st.sampled_from(["", "", "  # the day she agreed", "   # it's: {a} comment"])
+_COMMENTS = ("", "", "  # the day she agreed", "   # it's: {a} comment")
+_ASIDES = ([], [], [""], ["# - id: P-9, an old one"], ["", "   # a note"])
 
 
 @st.composite
 def entries(draw: st.DrawFn, booking: str) -> Entry:
     """Draw an entry: what it must have, and some of the rest."""
+    given = draw(st.sets(st.sampled_from([field for field in VALUES if field not in REQUIRED])))
     return {
         "id": booking,
-        **{field: draw(value) for field, value in VALUES.items() if field in REQUIRED or draw(st.booleans())},
+        **{field: draw(value) for field, value in VALUES.items() if field in REQUIRED or field in given},
     }
 
 
-bookings = st.integers(1, 4).flatmap(lambda count: st.tuples(*(entries(f"P-{number}") for number in range(count))))
+bookings = st.integers(1, 3).flatmap(lambda count: st.tuples(*(entries(f"P-{number}") for number in range(count))))
+# Of how a file is written one draw decides: hundreds, one for each blank, would take a tenth of a second for each file.
+dice = st.integers(0, 2**32).map(Random)
 
 
 @dataclass(frozen=True)
@@ -55,90 +60,85 @@ class Written:
 @st.composite
 def yaml_files(draw: st.DrawFn) -> Written:
     """Draw a patients file in YAML, in any manner."""
-    people = draw(bookings)
-    indent = " " * draw(st.integers(0, 4))
-    lines = [*draw(_asides), "patients:" + draw(_COMMENTS)]
-    are_apart = draw(st.booleans())
+    people, rolls = draw(bookings), draw(dice)
+    indent = " " * rolls.randint(0, 4)
+    lines = [*rolls.choice(_ASIDES), "patients:" + rolls.choice(_COMMENTS)]
+    are_apart = _at_times(rolls)
     for entry in people:
-        lines += [indent + line for line in draw(_block(entry) if draw(st.booleans()) else _flow(entry))]
-        lines += [""] if are_apart else draw(_asides)
-    return Written("patients/a.yaml", _encoded(draw, lines), people)
-
-
-_asides = st.lists(st.sampled_from(["", "# - id: P-9, an old one", "   # a note"]), max_size=2)
-
-
-@st.composite
-def _block(draw: st.DrawFn, entry: Entry) -> list[str]:
-    gap = " " * draw(st.integers(1, 3))
-    fields = draw(st.permutations([field for field in entry if not field.startswith("order:")]))
-    lines = [line for field in fields for line in draw(_field(field, entry[field]))]
-    orders = {field.removeprefix("order:"): value for field, value in entry.items() if field.startswith("order:")}
-    if draw(st.booleans()) and orders:
-        pairs = ", ".join(f"{name}: {draw(_value(value))}" for name, value in orders.items())
-        lines += [f"orders: {{ {pairs} }}{draw(_COMMENTS)}"]
-    elif orders:
-        lines += ["orders:", *(f"   {name}: {draw(_value(value))}{draw(_COMMENTS)}" for name, value in orders.items())]
-    return ["-" + gap + lines[0], *((" " + " " * len(gap) + line if line else "") for line in lines[1:])]
-
-
-@st.composite
-def _field(draw: st.DrawFn, field: str, value: str) -> list[str]:
-    key = draw(st.sampled_from([field, f'"{field}"'])) + ":" + " " * draw(st.integers(1, 3))
-    blank = draw(st.sampled_from([[], [], [""], ["# above"]]))
-    if field != "skip":
-        return (
-            [*blank, key + draw(_value(value)) + draw(_COMMENTS)] if blank != [""] else [key + draw(_value(value)), ""]
-        )
-    if draw(st.booleans()):
-        return [key + "[" + ", ".join(value.split()) + "]" + draw(_COMMENTS)]
-    return [key.rstrip(), *(f"- {word}" for word in value.split())]
-
-
-@st.composite
-def _flow(draw: st.DrawFn, entry: Entry) -> list[str]:
-    pad = draw(st.sampled_from(["", " "]))
-    orders = {field.removeprefix("order:"): value for field, value in entry.items() if field.startswith("order:")}
-    pairs = [
-        f"{field}: [{', '.join(value.split())}]" if field == "skip" else f"{field}: {draw(_value(value))}"
-        for field, value in entry.items()
-        if not field.startswith("order:")
-    ]
-    if orders:
-        pairs.append("orders: {" + ", ".join(f"{name}: {draw(_value(value))}" for name, value in orders.items()) + "}")
-    if draw(st.booleans()):
-        return ["- {" + pad + ", ".join(pairs) + pad + "}" + draw(_COMMENTS)]
-    return ["- {", *(f"    {pair},{draw(_COMMENTS)}" for pair in pairs), "  }"]
-
-
-@st.composite
-def _value(draw: st.DrawFn, value: str) -> str:
-    styles = ["'" + value.replace("'", "''") + "'", json.dumps(value, ensure_ascii=False)]
-    return draw(st.sampled_from(styles if set(value) & set(",:#[]{}'\"") else [value, *styles]))
+        lines += [indent + line for line in rolls.choice([_block, _flow])(rolls, entry)]
+        lines += [""] if are_apart else rolls.choice(_ASIDES)
+    return Written("patients/a.yaml", _encoded(rolls, lines), people)
 
 
 @st.composite
 def csv_files(draw: st.DrawFn) -> Written:
     """Draw a patients file in CSV, in any manner."""
-    people = draw(bookings)
+    people, rolls = draw(bookings), draw(dice)
     needed = {field for entry in people for field in entry}
-    columns = draw(st.permutations([field for field in ("id", *VALUES) if field in needed or draw(st.booleans())]))
-    lines = [",".join(draw(_cell(column)) for column in columns)]
+    columns = [field for field in ("id", *VALUES) if field in needed or _at_times(rolls)]
+    rolls.shuffle(columns)
+    lines = [",".join(_cell(rolls, column) for column in columns)]
     for entry in people:
-        lines += [""] if draw(st.integers(0, 5)) == 0 else []
-        lines.append(",".join(draw(_cell(entry.get(column, ""))) for column in columns))
-    return Written("patients/a.csv", _encoded(draw, lines), people)
+        lines += rolls.choice([[], [], [], [""]])
+        lines.append(",".join(_cell(rolls, entry.get(column, "")) for column in columns))
+    return Written("patients/a.csv", _encoded(rolls, lines), people)
 
 
-@st.composite
-def _cell(draw: st.DrawFn, value: str) -> str:
+def _at_times(rolls: Random) -> bool:
+    return rolls.randint(0, 1) == 1
+
+
+def _orders(entry: Entry) -> Entry:
+    return {field.removeprefix("order:"): value for field, value in entry.items() if field.startswith("order:")}
+
+
+def _block(rolls: Random, entry: Entry) -> list[str]:
+    gap = " " * rolls.randint(1, 3)
+    fields = [field for field in entry if not field.startswith("order:")]
+    rolls.shuffle(fields)
+    lines = [line for field in fields for line in _field(rolls, field, entry[field])]
+    pairs = [f"{name}: {_value(rolls, value)}" for name, value in _orders(entry).items()]
+    if pairs and _at_times(rolls):
+        lines.append("orders: { " + ", ".join(pairs) + " }" + rolls.choice(_COMMENTS))
+    elif pairs:
+        lines += ["orders:", *("   " + pair + rolls.choice(_COMMENTS) for pair in pairs)]
+    return ["-" + gap + lines[0], *((" " + gap + line if line else "") for line in lines[1:])]
+
+
+def _field(rolls: Random, field: str, value: str) -> list[str]:
+    key = rolls.choice([field, f'"{field}"']) + ":" + " " * rolls.randint(1, 3)
+    after = rolls.choice([[], [], [""], ["# below"]])
+    if field != "skip":
+        return [key + _value(rolls, value) + rolls.choice(_COMMENTS), *after]
+    if _at_times(rolls):
+        return [key + "[" + ", ".join(value.split()) + "]" + rolls.choice(_COMMENTS), *after]
+    return [key.rstrip(), *(f"- {word}" for word in value.split()), *after]
+
+
+def _flow(rolls: Random, entry: Entry) -> list[str]:
+    pad = rolls.choice(["", " "])
+    pairs = [
+        f"{field}: [{', '.join(value.split())}]" if field == "skip" else f"{field}: {_value(rolls, value)}"
+        for field, value in entry.items()
+        if not field.startswith("order:")
+    ]
+    orders = [f"{name}: {_value(rolls, value)}" for name, value in _orders(entry).items()]
+    pairs += ["orders: {" + ", ".join(orders) + "}"] if orders else []
+    if _at_times(rolls):
+        return ["- {" + pad + ", ".join(pairs) + pad + "}" + rolls.choice(_COMMENTS)]
+    return ["- {", *(f"    {pair},{rolls.choice(_COMMENTS)}" for pair in pairs), "  }"]
+
+
+def _value(rolls: Random, value: str) -> str:
+    styles = ["'" + value.replace("'", "''") + "'", json.dumps(value, ensure_ascii=False)]
+    return rolls.choice(styles if set(value) & set(",:#[]{}'\"") else [value, *styles])
+
+
+def _cell(rolls: Random, value: str) -> str:
     quoted = '"' + value.replace('"', '""') + '"'
-    if set(value) & set(',"'):
-        return quoted
-    return draw(st.sampled_from([value, value, quoted, f" {value} "]))
+    return quoted if set(value) & set(',"') else rolls.choice([value, value, quoted, f" {value} "])
 
 
-def _encoded(draw: st.DrawFn, lines: Sequence[str]) -> bytes:
-    end = draw(st.sampled_from(["\n", "\r\n"]))
-    bom = draw(st.sampled_from([b"", b"\xef\xbb\xbf"]))
-    return bom + (end.join(lines) + draw(st.sampled_from(["", end, end + end]))).encode()
+def _encoded(rolls: Random, lines: Sequence[str]) -> bytes:
+    end = rolls.choice(["\n", "\r\n"])
+    return rolls.choice([b"", b"\xef\xbb\xbf"]) + (end.join(lines) + rolls.choice(["", end, end + end])).encode()
