@@ -30,7 +30,7 @@ VALUES: Mapping[str, st.SearchStrategy[str]] = {
     "skip": STEPS.map(" ".join),
 }
 _COMMENTS = ("", "", "  # the day she agreed", "   # it's: {a} comment")
-_ASIDES = ([], [], [""], ["# - id: P-9, an old one"], ["", "   # a note"])
+_ASIDES: Sequence[list[str]] = ([], [], [""], ["# - id: P-9, an old one"], ["", "   # a note"])
 
 
 @st.composite
