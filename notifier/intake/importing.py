@@ -42,8 +42,10 @@ def import_rows(file: str, rows: Sequence[ExportRow], mapping: ExportMapping) ->
     at = find_header(rows, headings)
     if at is None:
         return Imported((), 0, {}, {}, (_no_header(file, rows, headings),))
-    columns = {str(heading): at for at, heading in reversed(list(enumerate(rows[at].cells)))}  # of two alike the first
-    table = _Table(file, columns, mapping)
+    header = rows[at]
+    if alike := _alike(file, header, headings):
+        return Imported((), 0, {}, {}, tuple(alike))
+    table = _Table(file, {str(heading): column for column, heading in enumerate(header.cells)}, mapping)
     found = [table.booking(row) for row in rows[at + 1 :]]
     bookings = sorted((one for one in found if one is not None), key=_place)
     return Imported(
@@ -65,6 +67,17 @@ def _no_header(file: str, rows: Sequence[ExportRow], headings: Sequence[str]) ->
     missing = ", ".join(f"“{heading}”" for heading in dict.fromkeys(headings) if heading not in best.cells)
     hint = "Write the headings in the mapping just as the export has them."
     return Problem(Spot(file, best.number, 1), Severity.ERROR, "no-header", f"There is no column {missing}.", hint)
+
+
+def _alike(file: str, header: ExportRow, headings: Sequence[str]) -> list[Problem]:
+    """Return a problem of each column whose heading the mapping names and another column has as well."""
+    hint = "Give one of the two another heading in the scheduling system, or delete its column."
+    return [
+        Problem(Spot(file, header.number, column + 1), Severity.ERROR, "duplicate-column", message, hint)
+        for column, heading in enumerate(header.cells)
+        if heading in headings and heading in header.cells[:column]
+        for message in [f"A second column is called “{heading}”, and the mapping cannot tell them apart."]
+    ]
 
 
 def _twice(bookings: Sequence[Booking], table: "_Table") -> list[Problem]:

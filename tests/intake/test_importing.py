@@ -117,6 +117,8 @@ def test_rows_that_a_word_leaves_out_are_counted_and_not_looked_at(tmp_path: Pat
         ("07:30 AM", "", "2:4 date: Under “Date”: The time of day is missing."),
         ("12/03/2026", "", "2:4 date: Under “Date”: The day is missing."),
         (MARIA, MARIA + "\n" + MARIA, "4:1 duplicate-id: Under “Booking”: “17” stands in row 2 already."),
+        ("Without", "Mobile", "1:1 no-header: There is no column “Without”."),
+        ("Without\n", "Without,Mobile\n", "1:10 duplicate-column: A second column is called “Mobile”, and the mapping"),
         ("Mobile", "Cell", "1:1 no-header: There is no column “Mobile”."),
         (HEADER + MARIA, "", "1:1 no-header: There is no column “Booking”, “First Name”, “Mobile”, “Date”, “Start”"),
     ],
