@@ -8,6 +8,7 @@ _BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà",
 )
 _EXTENDED = frozenset("^{}\\[~]|€\f")  # an escape and the character: two units that stay together
+_GSM7 = _BASIC | _EXTENDED
 
 
 class Encoding(StrEnum):
@@ -32,7 +33,7 @@ class Size:
 
 def outside_gsm7(text: str) -> str:
     """Return the characters, each once and in order, that force the whole text into UCS-2."""
-    return "".join(dict.fromkeys(character for character in text if character not in _BASIC | _EXTENDED))
+    return "".join(dict.fromkeys(character for character in text if character not in _GSM7))
 
 
 def measure(text: str) -> Size:

@@ -1,8 +1,9 @@
 """The stateful machine's service: a real ledger and the real actions, a clock that jumps, a provider that errs."""
 
 import asyncio
+import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -25,7 +26,15 @@ from tests.fakes.fake_sender import FakeSender
 from tests.laws.machine_desk import Booking, Desk, FileState, House
 
 PACE = Pace(batch=50, min_gap=timedelta(seconds=30), lease=timedelta(minutes=1))
+_ROWS_OF_PATIENTS = (
+    "SELECT patient, * FROM messages ORDER BY key",
+    "SELECT patient, attempts.* FROM attempts JOIN messages ON messages.key = attempts.key ORDER BY id",
+    "SELECT patient, * FROM events ORDER BY id",
+)
 _AT_ONCE = timedelta(milliseconds=50)  # as the daemon: it never ticks sooner
+
+Rows = list[tuple[object, ...]]
+Contents = dict[str, Rows]  # by table
 
 
 @dataclass(frozen=True)
@@ -83,6 +92,16 @@ class Scene:
         return {step: records for (whose, step), records in self.by_message().items() if whose == patient}
 
 
+@dataclass(frozen=True)
+class _Page:
+    """What the ledger says of one patient, and the rows in which it says it: while they are the same, so is it."""
+
+    rows: Rows
+    messages: Sequence[Record]
+    attempts: Sequence[PastAttempt]
+    events: Sequence[Event]
+
+
 class PowerCutError(Exception):
     """The process ends while the provider is asked."""
 
@@ -102,17 +121,21 @@ class World:
         self._ledger_file = home / "ledger.db"
         self._ledger_file.write_bytes(_blank_ledger())
         self._sids = 0
+        self._is_settled = False  # whether bringing the ledger in line last wrote nothing
+        self._pages: dict[str, _Page] = {}  # by patient, as last looked at
         self._in_force = InForce(House(), {}, frozenset())
         self.open()
 
     def open(self) -> None:
         """Start: nothing is known but what the files and the ledger say."""
         self.ledger: Ledger = open_ledger(f"sqlite:///{self._ledger_file}")
+        self._file = sqlite3.connect(self._ledger_file)
         self._reader = ScheduleReader(self.desk.folder)
         self._follows: Update | None = None  # the last whose files the ledger follows
         self._watch: Watch | None = None
 
     def close(self) -> None:
+        self._file.close()
         self.ledger.close()
 
     def clear(self) -> None:
@@ -124,21 +147,41 @@ class World:
     def reload(self) -> Update:
         """Read the files and bring the ledger in line, as the daemon does; keep what came of it."""
         self.desk.write()
+        before = self._contents()
         update = update_plan(self.check(), self.ledger, self.limits)
         self._note(update)
+        self._is_settled = self._contents() == before
         return update
 
     def update_again(self) -> None:
-        """Bring the ledger in line once more with what was read last: there must be nothing to do."""
-        if self.update is not None:
+        """Bring the ledger in line once more with what was read last: there must be nothing to do.
+
+        An update that wrote nothing was that once more already.
+        """
+        if self.update is not None and not self._is_settled:
+            before = self._contents()
             again = update_plan(self.update.checked, self.ledger, self.limits)
             assert again.waits == self.update.waits, again.waits
             assert again.waits or not again.changes, again.changes
             self._look_after_calls()
+            assert self._contents() == before, "the ledger was written once more"
+
+    def _contents(self) -> Contents:
+        """Return what each table holds, read past the ledger: in a tenth of the time that asking it takes."""
+        tables = self._file.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+        return {name: self._file.execute(f'SELECT * FROM "{name}"').fetchall() for (name,) in tables}  # noqa: S608 (its own names)
+
+    def _rows_by_patient(self) -> dict[str, Rows]:
+        found: defaultdict[str, Rows] = defaultdict(list)
+        for query in _ROWS_OF_PATIENTS:
+            for patient, *row in self._file.execute(query):
+                found[patient].append(tuple(row))
+        return found
 
     def accept(self) -> Update:
         """Let a person accept what waits."""
         update = accept_update(self.check(), self.ledger, self.limits)
+        self._is_settled = False
         self._note(update)
         return update
 
@@ -205,6 +248,8 @@ class World:
         """Lose power between the claim of what is due and its outcome; start again."""
 
         async def until_the_cut() -> None:
+            # The first request that breaks off takes the others with it, and nobody asks for them.
+            asyncio.get_running_loop().set_exception_handler(lambda _, __: None)
             worker, asked = LedgerWorker(self.ledger), []
 
             def cut(attempt: Attempt) -> None:
@@ -246,14 +291,20 @@ class World:
         """Return how things stand."""
         if self.update is None:
             raise AssertionError
+        rows = self._rows_by_patient()
         with self.ledger.reading() as book:
-            patients = sorted(book.patients())
+            for patient in rows:
+                if patient not in self._pages or self._pages[patient].rows != rows[patient]:
+                    self._pages[patient] = _Page(
+                        rows[patient], book.messages(patient), book.attempts(patient), book.story(patient)
+                    )
+            pages = [self._pages[patient] for patient in sorted(rows)]
             return Scene(
                 now=self.clock.now(),
                 in_force=self._in_force,
-                messages=MappingProxyType({one.key: one for patient in patients for one in book.messages(patient)}),
-                attempts=tuple(one for patient in patients for one in book.attempts(patient)),
-                events=tuple(one for patient in patients for one in book.story(patient)),
+                messages=MappingProxyType({one.key: one for page in pages for one in page.messages}),
+                attempts=tuple(one for page in pages for one in page.attempts),
+                events=tuple(one for page in pages for one in page.events),
                 calls=tuple(book.calls(open_only=False)),
                 opted_out=book.opted_out(),
                 sent=tuple(self.sent),
