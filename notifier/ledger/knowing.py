@@ -1,8 +1,9 @@
 """What a reconciling has to know of the past."""
 
 from collections.abc import Collection, Iterator
+from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, ScalarSelect, and_, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select, and_, func, or_, select
 
 from notifier.core.delivery import Record
 from notifier.core.lifecycle import GONE_OUT, State
@@ -44,18 +45,25 @@ class Knowing(Opting):
 
     def _records(self, *conditions: ColumnElement[bool]) -> Iterator[Record]:
         """Yield of each message the highest revision, and the highest that was told."""
-        other, told = messages.alias("other"), messages.alias("told")
-        wanted = messages.c.revision.in_([_highest(other), _highest(told, was_told(told))])
-        query = select(messages).where(wanted, *conditions)
-        rows = self._connection.execute(query.order_by(messages.c.patient, messages.c.step, messages.c.revision))
-        return (record_of(row) for row in rows)
+        return (record_of(row) for row in self._connection.execute(_RECORDS.where(*conditions)))
 
     def _sent_before(self, *conditions: ColumnElement[bool]) -> Iterator[tuple[str, str, str]]:
-        query = select(messages.c.to, messages.c.step, messages.c.body).where(in_state(messages, *GONE_OUT))
-        return ((to, step, body) for to, step, body in self._connection.execute(query.where(*conditions).distinct()))
+        return ((to, step, body) for to, step, body in self._connection.execute(_SENT_BEFORE.where(*conditions)))
 
 
 def _highest(other: FromClause, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
     """Return the highest revision of the same message for which the conditions hold."""
     same = (other.c.patient == messages.c.patient, other.c.step == messages.c.step)
     return select(func.max(other.c.revision)).where(*same, *conditions).scalar_subquery()
+
+
+def _records() -> Select[tuple[Any, ...]]:
+    """Return the question for of each message the highest revision, and the highest that was told."""
+    other, told = messages.alias("other"), messages.alias("told")
+    wanted = messages.c.revision.in_([_highest(other), _highest(told, was_told(told))])
+    return select(messages).where(wanted).order_by(messages.c.patient, messages.c.step, messages.c.revision)
+
+
+# Made once: at every look at the files, putting them together takes longer than the answer does.
+_RECORDS = _records()
+_SENT_BEFORE = select(messages.c.to, messages.c.step, messages.c.body).where(in_state(messages, *GONE_OUT)).distinct()
