@@ -21,6 +21,7 @@ def check_laws(before: Scene | None, after: Scene) -> None:
     if before is not None:
         what_was_sent_is_never_changed_nor_deleted(before, after)
         every_change_of_state_has_an_event_and_events_only_grow(before, after)
+        whoever_cannot_be_read_keeps_the_last_good_plan(before, after)
     for law_of_texts in (
         nothing_goes_to_whom_nothing_may_go,
         every_text_goes_in_its_window,
@@ -49,6 +50,15 @@ def what_was_sent_is_never_changed_nor_deleted(before: Scene, after: Scene) -> N
     for one in before.attempts:
         now = attempts[one.attempt.id]
         assert (now.started_at, now.attempt.to, now.attempt.text) == (one.started_at, one.attempt.to, one.attempt.text)
+
+
+def whoever_cannot_be_read_keeps_the_last_good_plan(before: Scene, after: Scene) -> None:
+    """An entry that a file hides which cannot be read, or a mistake above it, is not gone (contract, section 5)."""
+    schedules = after.checked.reading.schedules
+    hidden = after.in_force.entries.keys() - {patient.id for patient in (schedules.patients if schedules else ())}
+    for key, record in before.messages.items():
+        if record.state in UNSENT and record.draft.patient in hidden:
+            assert after.messages[key].state is not State.WITHDRAWN, f"{key} was withdrawn, and its entry is hidden"
 
 
 def revisions_count_up_and_only_the_last_is_unsent(scene: Scene) -> None:

@@ -126,6 +126,10 @@ class World:
         self.ledger: Ledger = open_ledger(f"sqlite:///{self._ledger_file}")
         self._file = LedgerFile(self._ledger_file)
         self._reader = ScheduleReader(self.desk.folder)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Lose what the daemon has in mind."""
         self._follows: Update | None = None  # the last whose files the ledger follows
         self._watch: Watch | None = None
 
@@ -231,7 +235,11 @@ class World:
                 return
 
     def crash(self) -> None:
-        """Lose power between the claim of what is due and its outcome; start again."""
+        """Lose power between the claim of what is due and its outcome; start again.
+
+        That a start reads everything anew is what `open` shows, at a high price: here the reader and
+        the ledger stay as they are, since they answer by what is in the files alone.
+        """
 
         async def until_the_cut() -> None:
             # The first request that breaks off takes the others with it, and nobody asks for them.
@@ -250,8 +258,7 @@ class World:
                 worker.close()
 
         asyncio.run(until_the_cut())
-        self.close()
-        self.open()
+        self._forget()
 
     def _named(self, answers: Iterable[Answer]) -> list[Answer]:
         """Give each text that the provider takes a name of its own."""
