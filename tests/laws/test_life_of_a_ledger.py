@@ -302,6 +302,12 @@ class LifeOfALedger(RuleBasedStateMachine):
         self.world.open()
         self.world.reload()
 
+    @rule(minutes=st.sampled_from((9, 40, 700)))
+    def sleep_and_send_before_the_files_are_read(self, minutes: int) -> None:
+        """Suspended, the process wakes to texts long due: the look before an attempt is all that holds them."""
+        self.world.clock.wait(minutes * _MINUTE)
+        self._pass(0 * _MINUTE, [])
+
     @rule()
     def lose_power_between_claim_and_outcome(self) -> None:
         due = self.world.next_due()
