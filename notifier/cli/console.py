@@ -3,7 +3,7 @@
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from rich.text import Text
 Row = Sequence[str | Text]
 
 NARROWEST = 100
+COLUMNS = 80  # of what is to be read, not searched: any terminal, e-mail or sheet of paper has as many
 WIDE = 200  # where no terminal tells its width, so that a pipe gets whole lines
 
 # Colour only on a terminal, and never the only sign: every status is also a word.
@@ -68,20 +69,22 @@ def word(status: str) -> Text:
     return Text(status, STYLES.get(status, ""))
 
 
-def show_table(headings: Sequence[str], rows: Iterable[Row], *, folding: str = "") -> None:
-    """Print an aligned table; only the column headed `folding` may be broken into lines."""
+def show_table(
+    headings: Sequence[str], rows: Iterable[Row], *, folding: Collection[str] = (), width: int | None = None
+) -> None:
+    """Print an aligned table; only columns whose headings are in `folding` may be broken into lines."""
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
     for heading in headings:
-        table.add_column(heading, no_wrap=heading != folding, overflow="fold" if heading == folding else "ellipsis")
+        table.add_column(heading, no_wrap=heading not in folding, overflow="fold" if heading in folding else "ellipsis")
     for row in rows:
         table.add_row(*(Text(cell) if isinstance(cell, str) else cell for cell in row))
-    show(table)
+    show(table, width)
 
 
-def show(renderable: RenderableType) -> None:
-    """Print anything that rich can draw, without the blanks that it fills lines up with."""
+def show(renderable: RenderableType, width: int | None = None) -> None:
+    """Print anything that rich can draw, without the blanks that it fills lines up with; no wider than `width`."""
     with console().capture() as capture:
-        console().print(renderable)
+        console().print(renderable, width=width)
     click.echo("\n".join(line.rstrip() for line in capture.get().splitlines()))
 
 

@@ -2,99 +2,88 @@
 
 import sys
 from datetime import datetime
-from itertools import groupby
-from zoneinfo import ZoneInfo
 
 import click
-from rich.padding import Padding
-from rich.text import Text
 
 from notifier.actions.check_schedules import Checked, check_schedules
-from notifier.cli.console import console, count, iso, local, print_json, say, show, word
+from notifier.actions.compare_plans import compare_plans
+from notifier.cli.console import console, iso, local, print_json, say
 from notifier.cli.options import Given, as_json, clinic_zone, with_now, with_settings
+from notifier.cli.plan_diff import comparison_json, show_comparison
+from notifier.cli.plan_files import Wanted, with_files
+from notifier.cli.plan_json import message_json
 from notifier.cli.problems import count_problems, problems_json, show_problems
-from notifier.core.model import Planned
-from notifier.core.segments import measure
+from notifier.cli.selection import Selection, with_selection
+from notifier.cli.timeline import show_days, show_legend, show_timelines
+from notifier.intake.git_version import VersionError
 
 
-@click.command("plan", epilog="Example: notifier plan --now 2026-12-01T09:00:00-07:00 --json")
+@click.command("plan", epilog="Example: notifier plan --patient P-1042 --now 2026-12-01T09:00:00-07:00")
+@with_selection
+@click.option(
+    "--diff",
+    "version",
+    metavar="WHAT",
+    help="Show what these files change, compared with another folder, or with themselves at a git revision.",
+)
+@with_files
 @with_settings
 @with_now
 @as_json
-def command(given: Given, now: datetime, *, as_json: bool) -> None:
+def command(
+    given: Given, now: datetime, selection: Selection, wanted: Wanted, version: str | None, *, as_json: bool
+) -> None:
     """Show every text that the files ask for: when it goes out, until when it may, and its words.
 
     This is what the files say, without regard to what was sent; `notifier changes` regards it.
-    Times are the patient's own. Exits 1 where a file has an error.
+    Times are the patient's own. An option given several times takes all that is named. With --diff,
+    WHAT is a folder, such as one with a draft's original, or else a revision, such as HEAD or main.
+    Exits 1 where a file has an error.
     """
-    with console(stderr=True).status("Planning…"):
-        checked = check_schedules(given.schedules, now)
-    zone = clinic_zone(given.schedules)
-    if as_json:
-        print_json(
-            {
-                "now": iso(now, zone),
-                "messages": [message_json(message) for message in checked.plan.messages],
-                "problems": problems_json(checked.problems),
-            }
-        )
-    else:
-        show_problems(checked.problems, given.schedules)
-        _show(checked)
-        say(f"As of {local(now, zone)} at the clinic; {count_problems(checked.problems)} in the files.")
+    if version is not None and wanted.files:
+        raise click.UsageError("A picture or a calendar shows one plan: leave out --diff.")
+    checked = (
+        _show_plan(given, now, selection, wanted, as_json=as_json)
+        if version is None
+        else _show_diff(given, now, selection, version, as_json=as_json)
+    )
     sys.exit(1 if checked.has_errors else 0)
 
 
-def message_json(message: Planned) -> dict[str, object]:
-    """Return a message as the contract's section 7 has it; times carry the patient's offset."""
-    draft, text = message.draft, message.text
-    zone = ZoneInfo(draft.quiet.zone)
-    size = None if text is None else measure(text)
-    return {
-        "patient": draft.patient,
-        "step": draft.step,
-        "status": message.status.value,
-        "reason": message.reason,
-        "critical": draft.critical,
-        "send_at": iso(message.send_at, zone),
-        "earliest": iso(draft.earliest, zone),
-        "latest": iso(draft.latest, zone),
-        "moments": {name: iso(instant, zone) for name, instant in draft.moments.items()},
-        "to": draft.to,
-        "language": draft.language,
-        "body": text,
-        "encoding": None if size is None else size.encoding.value,
-        "segments": None if size is None else size.segments,
-    }
+def _show_plan(given: Given, now: datetime, selection: Selection, wanted: Wanted, *, as_json: bool) -> Checked:
+    with console(stderr=True).status("Planning…"):
+        checked = check_schedules(given.schedules, now)
+    selection.verify([checked])
+    narrowed = selection.narrow(checked)
+    schedules, plan, zone = narrowed.reading.schedules, narrowed.plan, clinic_zone(given.schedules)
+    written = [*wanted.write(schedules, plan)] if schedules else []
+    if as_json:
+        messages = [message_json(message) for message in plan.messages]
+        print_json({"now": iso(now, zone), "messages": messages, "problems": problems_json(checked.problems)})
+        return checked
+    show_problems(checked.problems, given.schedules)
+    if schedules is not None and not wanted.files:
+        show = show_days if selection.days else show_timelines
+        show(schedules, plan)
+        show_legend(plan)
+    for file in written:
+        say(f"Wrote {file}.")
+    say(f"As of {local(now, zone)} at the clinic; {count_problems(checked.problems)} in the files.")
+    return checked
 
 
-def _show(checked: Checked) -> None:
-    """Print each patient's texts in the order in which they go out."""
-    by_patient = sorted(checked.plan.messages, key=lambda message: message.draft.patient)
-    schedules = checked.reading.schedules
-    patients = {patient.id: patient for patient in schedules.patients} if schedules else {}
-    for name, group in groupby(by_patient, key=lambda message: message.draft.patient):
-        messages, patient = list(group), patients[name]
-        zone = patient.time_zone
-        going = count(sum(message.send_at is not None for message in messages), "text")
-        say(
-            f"{name}  {patient.name}, {patient.protocol} on {local(patient.procedure, zone)}, {zone.key}: {going}",
-            "bold",
-        )
-        say(f"{'goes out':<22}{'until':<22}{'step (* critical)':<22}status", "dim")
-        for message in messages:
-            _show_message(message, zone)
-        say()
-
-
-def _show_message(message: Planned, zone: ZoneInfo) -> None:
-    """Print a line of facts, and below it the words."""
-    draft, text = message.draft, message.text
-    step = draft.step + (" *" if draft.critical else "")
-    facts = f"{local(message.send_at, zone):<22}{local(draft.latest, zone):<22}{step:<22}"
-    segments = 0 if text is None else measure(text).segments
-    asides = [message.reason] if message.reason else []
-    asides += [f"{segments} SMS"] if segments > 1 else []
-    say(Text(facts) + word(message.status) + Text(f" ({', '.join(asides)})" if asides else ""))
-    if text is not None:
-        show(Padding(Text(text, "dim"), (0, 0, 0, 4)))
+def _show_diff(given: Given, now: datetime, selection: Selection, version: str, *, as_json: bool) -> Checked:
+    try:
+        with console(stderr=True).status("Planning…"):
+            comparison = compare_plans(given.schedules, version, now)
+    except VersionError as error:
+        raise click.BadParameter(str(error), param_hint="--diff") from None
+    selection.verify([comparison.before, comparison.after])
+    zone = clinic_zone(given.schedules)
+    if as_json:
+        print_json({"now": iso(now, zone), **comparison_json(comparison, selection)})
+    else:
+        show_problems(comparison.after.problems, given.schedules)
+        show_comparison(comparison, selection, version)
+        say(f"As of {local(now, zone)} at the clinic; {count_problems(comparison.after.problems)} in the files.")
+    return comparison.after

@@ -41,7 +41,7 @@ def _show(story: Story) -> None:
     show_table(
         ("step", "rev", "goes out", "until", "state", "why", "text"),
         [_row(record, zone, texts) for record in story.messages],
-        folding="text",
+        folding=("text",),
     )
     say()
     if story.calls:

@@ -221,6 +221,11 @@ class Planned:
     carries_stop_line: bool = False  # the first text to this phone, as far as the files tell
 
     @property
+    def stands_at(self) -> datetime | None:
+        """Where it stands in time: at its send time, else the place that it missed, else its E."""
+        return self.send_at or self.draft.place or self.draft.earliest
+
+    @property
     def text(self) -> str | None:
         """What would go out: None without a place."""
         if self.send_at is None or self.draft.body is None:

@@ -131,18 +131,6 @@ def test_messages_are_in_order_of_time_then_patient_then_step_and_those_without_
     assert both == ["keep-dry-ends", "lifting-ends"]
 
 
-def test_people_see_an_aligned_table_with_local_times_and_weekdays(desk: Desk) -> None:
-    outcome = desk.call("plan", "--now", NOW)
-    assert outcome.code == 0
-    lines = outcome.out.splitlines()
-    assert lines[0] == "P-1042  Maria, mild on Thu 2026-12-03 07:30, America/Denver: 12 texts"
-    heading, last_meal = lines[1], next(line for line in lines if "last-meal *" in line)
-    assert last_meal.startswith("Wed 2026-12-02 13:30")
-    for column, cell in (("until", "Wed 2026-12-02 22:00"), ("step", "last-meal *"), ("status", "planned")):
-        assert heading.index(column) == last_meal.index(cell)
-    assert lines[-1] == "As of Sun 2026-11-22 09:00 at the clinic; no problems in the files."
-
-
 def test_the_plan_of_a_clinic_that_cannot_be_read_is_empty_and_exits_with_one(desk: Desk) -> None:
     (desk.folder / "clinic.yaml").write_text("clinic: {", encoding="utf-8")
     outcome = desk.call("plan", "--json", "--now", NOW)

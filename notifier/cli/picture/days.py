@@ -28,7 +28,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One text and where it stands: at its send time, else the place that it missed, else its E."""
+    """One text and where it stands."""
 
     at: datetime
     message: Planned
@@ -123,11 +123,10 @@ def _timeline(
     for name, at in shown.items():
         marks[at.astimezone(patient.time_zone).date()].append(Mark(name, at))
     for message in messages:
-        place = message.send_at or message.draft.place or message.draft.earliest
-        if place is None:
+        if message.stands_at is None:
             undated.append(message)
         else:
-            rows[place.astimezone(patient.time_zone).date()].append(Row(place, message))
+            rows[message.stands_at.astimezone(patient.time_zone).date()].append(Row(message.stands_at, message))
     days = tuple(
         Day(
             day,
