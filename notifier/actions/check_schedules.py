@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from notifier.core.model import Plan
+from notifier.core.model import Patient, Plan
 from notifier.core.planning import plan
 from notifier.core.problems import Problem, Severity, Spot
 from notifier.core.review import Finding, review
@@ -25,6 +25,12 @@ class Checked:
     def has_errors(self) -> bool:
         """Whether anything keeps a text from being sent; a warning does not."""
         return any(problem.severity is Severity.ERROR for problem in self.problems)
+
+    @property
+    def patients(self) -> Mapping[str, Patient]:
+        """The patients who are planned, by id."""
+        schedules = self.reading.schedules
+        return {patient.id: patient for patient in schedules.patients} if schedules else {}
 
     @property
     def last_good(self) -> tuple[str, ...]:

@@ -1,13 +1,11 @@
 """Compare what two versions of the files ask for: a draft with what is in force, today with last week."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from notifier.actions.check_schedules import Checked, check_schedules
 from notifier.core.differences import Difference, differences
-from notifier.core.model import Patient
 from notifier.intake.git_version import open_version
 
 
@@ -29,9 +27,3 @@ def compare_plans(folder: Path, version: str, now: datetime) -> Comparison:
         before = check_schedules(other, now)
     after = check_schedules(folder, now)
     return Comparison(before, after, differences(before.plan, after.plan))
-
-
-def patients_of(checked: Checked) -> Mapping[str, Patient]:
-    """Return the patients who are planned, by id."""
-    schedules = checked.reading.schedules
-    return {patient.id: patient for patient in schedules.patients} if schedules else {}

@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 from notifier.actions.check_schedules import Checked
 from notifier.actions.poll_receipts import poll_receipts
 from notifier.actions.send_due import Pace, Sent, send_due
+from notifier.actions.update_calls import Watch, update_calls
 from notifier.actions.update_plan import Update, update_plan
 from notifier.clock import JumpingClock
 from notifier.core.guard import UNGUARDED
 from notifier.gateway.sender import Sender
 from notifier.ledger.opening import Ledger
 from notifier.ledger.worker import LedgerWorker
+
+_JUST_AFTER = timedelta(microseconds=1)  # L is a minute in which a text may still go
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,14 @@ class Turn:
 
     at: datetime
     act: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """Half-open time in which the service is down: it reads no file and sends no text."""
+
+    start: datetime
+    end: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +52,52 @@ class Stage:
     sender: Sender
     clock: JumpingClock
     pace: Pace
+    outages: tuple[Outage, ...] = ()
+
+    def jump(self, to: datetime) -> None:
+        """Go to an instant, or to the end of the outage that it lies in."""
+        self.clock.jump(self.up_at(to))
+
+    def up_at(self, instant: datetime) -> datetime:
+        """Return when the service can do what is due at an instant."""
+        for outage in sorted(self.outages, key=lambda outage: outage.start):
+            if outage.start <= instant < outage.end:
+                instant = outage.end
+        return instant
 
 
 async def rehearse(stage: Stage, turns: Sequence[Turn] = ()) -> AsyncIterator[Played]:
-    """Yield what happens from now on until nothing is left to send, in order."""
+    """Yield what happens from now on until nothing is left to send and nobody left to call, in order."""
     worker = LedgerWorker(stage.ledger)
+    waiting = sorted(turns, key=lambda turn: turn.at)
     try:
-        yield Played(stage.clock.now(), update=await _update(stage, worker))
-        waiting = sorted(turns, key=lambda turn: turn.at)
+        stage.jump(stage.clock.now())
+        update = await _update(stage, worker)
+        yield Played(stage.clock.now(), update=update)
+        watch = await _look(stage, worker, update, None)
         while True:
             due = await worker(lambda ledger: _next_due(ledger, stage.pace.min_gap))
-            if waiting and (due is None or waiting[0].at <= due):
-                turn = waiting.pop(0)
-                stage.clock.jump(turn.at)
-                turn.act()
-                yield Played(stage.clock.now(), update=await _update(stage, worker))
-                continue
-            if due is None:
-                return
-            stage.clock.jump(due)
-            dispatch = await send_due(worker, stage.sender, stage.clock, stage.pace)
-            await poll_receipts(worker, stage.sender, stage.clock, timedelta(0))
-            yield Played(stage.clock.now(), sent=dispatch.sent)
+            deadline = min(watch.deadlines.values(), default=None)
+            now = stage.clock.now()
+            turn, send, look = (
+                None if at is None else stage.up_at(max(at, now))
+                for at in (waiting[0].at if waiting else None, due, deadline)
+            )
+            match min((at for at in (turn, send, look) if at is not None), default=None):
+                case None:
+                    return
+                case at if at == turn:
+                    stage.clock.jump(at)
+                    while waiting and stage.up_at(waiting[0].at) <= at:
+                        waiting.pop(0).act()
+                    update = await _update(stage, worker)
+                    yield Played(at, update=update)
+                case at if at == send:
+                    stage.clock.jump(at)
+                    yield Played(at, sent=await _send(stage, worker))
+                case at:
+                    stage.clock.jump(at + _JUST_AFTER)
+            watch = await _look(stage, worker, update, watch)
     finally:
         worker.close()
 
@@ -71,6 +106,20 @@ async def _update(stage: Stage, worker: LedgerWorker) -> Update:
     now = stage.clock.now()
     checked = stage.read(now)
     return await worker(lambda ledger: update_plan(checked, ledger, UNGUARDED))
+
+
+async def _send(stage: Stage, worker: LedgerWorker) -> tuple[Sent, ...]:
+    """Send what is due, and ask at once what became of it; return the attempts."""
+    dispatch = await send_due(worker, stage.sender, stage.clock, stage.pace)
+    await poll_receipts(worker, stage.sender, stage.clock, timedelta(0))
+    return dispatch.sent
+
+
+async def _look(stage: Stage, worker: LedgerWorker, update: Update, watch: Watch | None) -> Watch:
+    """Keep the call list true, as the service does once a minute; return when to look again."""
+    now, reading = stage.clock.now(), update.checked.reading
+    looked = await worker(lambda ledger: update_calls(reading, ledger, watch, now, is_in_force=update.is_in_force))
+    return looked.watch
 
 
 def _next_due(ledger: Ledger, min_gap: timedelta) -> datetime | None:

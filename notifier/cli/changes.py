@@ -18,7 +18,7 @@ from notifier.cli.options import Given, as_json, clinic_zone, is_now_given, with
 from notifier.cli.problems import problems_json, show_problems
 from notifier.core.calls import Call
 from notifier.core.delivery import Change, ChangeKind, Record
-from notifier.core.lifecycle import UNSENT
+from notifier.core.lifecycle import UNSENT, State
 from notifier.core.notices import NOTICES
 from notifier.core.reconcile import was_told
 from notifier.wiring import limits_of, open_the_ledger
@@ -102,16 +102,29 @@ def _plan_order(change: Change) -> tuple[int, str, int]:
 def _show_change(change: Change, told: Record | None) -> None:
     """Print a line of facts; below it, of a text that would go out, the words, where they are new."""
     zone, after = ZoneInfo(change.after.draft.quiet.zone), change.after
+    say(change_line(change))
+    if change.before is None and told is not None and told.sent_at is not None:
+        say(Text(f"{'':<{_INDENT}}corrects what was sent on {local(told.sent_at, zone)}", "dim"))
+    if after.state in UNSENT and (change.before is None or change.before.draft.body != after.draft.body):
+        show(Padding(Text(after.draft.body or "", "dim"), (0, 0, 0, _INDENT)))
+
+
+def change_line(change: Change) -> Text:
+    """Return what happens to which text, when it goes out, and why."""
+    zone, after = ZoneInfo(change.after.draft.quiet.zone), change.after
     old, new = _before(change), local(after.send_at, zone)
     when = new if old is None else f"{local(old, zone)} → {new}"
     revision = f" (revision {after.revision})" if after.revision > 1 else ""
     why = f"  {after.reason}" if after.reason else ""
     kind = _kind(change)
-    say(Text("  ") + word(kind) + Text(f"{'':<{_INDENT - 2 - len(kind)}}{after.draft.step + revision:<36}{when}{why}"))
-    if change.before is None and told is not None and told.sent_at is not None:
-        say(Text(f"{'':<{_INDENT}}corrects what was sent on {local(told.sent_at, zone)}", "dim"))
-    if after.state in UNSENT and (change.before is None or change.before.draft.body != after.draft.body):
-        show(Padding(Text(after.draft.body or "", "dim"), (0, 0, 0, _INDENT)))
+    return (
+        Text("  ") + word(kind) + Text(f"{'':<{_INDENT - 2 - len(kind)}}{after.draft.step + revision:<36}{when}{why}")
+    )
+
+
+def visible_changes(update: Update) -> list[Change]:
+    """Return the changes that anybody can notice, in plan order."""
+    return [change for change in _in_order(update.changes) if _is_visible(change)]
 
 
 def _is_visible(change: Change) -> bool:
@@ -119,7 +132,11 @@ def _is_visible(change: Change) -> bool:
     before, after = change.before, change.after
     if before is None or change.kind is not ChangeKind.UPDATED:
         return True
-    return (before.send_at, before.draft.body, before.draft.to) != (after.send_at, after.draft.body, after.draft.to)
+    return _visibly(before) != _visibly(after)
+
+
+def _visibly(record: Record) -> tuple[object, ...]:
+    return record.state, record.send_at, record.draft.body, record.draft.to
 
 
 def _before(change: Change) -> datetime | None:
@@ -132,7 +149,11 @@ def _kind(change: Change) -> str:
     """Return what happens to a text, in the admin's words: what is updated has another time, or other words."""
     if change.after.draft.step in NOTICES and change.kind is ChangeKind.NEW:
         return "notice"
-    return "moved" if change.kind is ChangeKind.UPDATED and _before(change) is not None else change.kind.value
+    if change.kind is not ChangeKind.UPDATED or change.before is None:
+        return change.kind.value
+    if change.before.state != change.after.state:  # and something else besides
+        return (ChangeKind.HELD if change.after.state is State.HELD else ChangeKind.RELEASED).value
+    return "updated" if _before(change) is None else "moved"
 
 
 def _closing(update: Update, *, was_accepting: bool) -> str:

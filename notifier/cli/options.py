@@ -71,17 +71,20 @@ def with_now(command: Command) -> Command:
 def _instant(text: str | None, schedules: Path) -> datetime:
     if text is None:
         return SystemClock().now()
+    return read_given_instant(text, lambda: clinic_zone(schedules), "--now")
+
+
+def read_given_instant(text: str, zone: Callable[[], ZoneInfo], option: str) -> datetime:
+    """Return the instant that an option names; without an offset, by the clocks of `zone`, which is asked only then."""
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
         message = f"“{text}” is not an instant; write it as 2026-12-01T09:00:00-07:00."
-        raise click.BadParameter(message, param_hint="--now") from None
+        raise click.BadParameter(message, param_hint=option) from None
     if instant.year not in YEARS:
         message = f"The year {instant.year} is not one of {YEARS.start} to {YEARS.stop - 1}."
-        raise click.BadParameter(message, param_hint="--now")
-    if instant.tzinfo is None:
-        instant = instant.replace(tzinfo=clinic_zone(schedules))
-    return instant
+        raise click.BadParameter(message, param_hint=option)
+    return instant if instant.tzinfo is not None else instant.replace(tzinfo=zone())
 
 
 def is_now_given() -> bool:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from notifier.actions.compare_plans import Comparison, patients_of
+from notifier.actions.compare_plans import Comparison
 from notifier.cli.console import COLUMNS, count, local, say
 from notifier.cli.plan_json import difference_json
 from notifier.cli.problems import count_problems, problems_json
@@ -33,7 +33,7 @@ def comparison_json(comparison: Comparison, selection: Selection) -> dict[str, o
 
 def show_comparison(comparison: Comparison, selection: Selection, version: str) -> None:
     """Print each patient's differences, message by message, and how many there are."""
-    before, after = patients_of(comparison.before), patients_of(comparison.after)
+    before, after = comparison.before.patients, comparison.after.patients
     found = _selected(comparison, selection)
     for name, group in groupby(found, key=lambda difference: difference.message.draft.patient):
         say(_heading(name, before, after), "bold")

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from notifier.actions.check_schedules import Checked
-from notifier.actions.rehearse import Played, Stage, Turn, rehearse
+from notifier.actions.rehearse import Outage, Played, Stage, Turn, rehearse
 from notifier.actions.update_plan import Update
 from notifier.cli.console import Row, show_table
 from notifier.clock import JumpingClock
@@ -17,17 +17,19 @@ from notifier.core.delivery import Attempt, Record
 from notifier.core.lifecycle import State
 from notifier.core.model import Plan, Planned
 from notifier.ledger.opening import open_ledger
+from notifier.ledger.rows import CallEntry
 from notifier.settings import Settings
 from notifier.wiring import pace_of, sandbox_sender
 
 
 @dataclass
 class Rehearsal:
-    """What was played: every text in order, what was planned of each message first, and how all ended."""
+    """What was played: every text in order, what the files said when, and how all ended."""
 
     texts: list[tuple[datetime, Attempt]] = field(default_factory=list)
     updates: list[Update] = field(default_factory=list)
-    records: list[Record] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)  # of each message the highest revision
+    calls: list[CallEntry] = field(default_factory=list)  # closed ones too
 
     @property
     def first_plan(self) -> Plan:
@@ -45,6 +47,7 @@ def play(
     settings: Settings,
     *,
     turns: Sequence[Turn] = (),
+    outages: tuple[Outage, ...] = (),
     ledger_file: Path | None = None,
     watch: Callable[[Played], None] = lambda _: None,
 ) -> Rehearsal:
@@ -60,7 +63,7 @@ def play(
         async def run() -> Rehearsal:
             rehearsal, clock = Rehearsal(), JumpingClock(start)
             async with sandbox_sender(clock, settings) as (sender, _):
-                stage = Stage(read, ledger, sender, clock, pace_of(settings))
+                stage = Stage(read, ledger, sender, clock, pace_of(settings), outages)
                 async for played in rehearse(stage, turns):
                     if played.update is not None:
                         rehearsal.updates.append(played.update)
@@ -68,6 +71,7 @@ def play(
                     watch(played)
             with ledger.reading() as book:
                 rehearsal.records = book.latest()
+                rehearsal.calls = book.calls(open_only=False)
             return rehearsal
 
         return asyncio.run(run())

@@ -89,6 +89,21 @@ def reconcile(schedules: Schedules, plan: Plan, known: Known, standing: Standing
     return [*changes, *_changes(change for _, change in unplanned)]
 
 
+def left_out(schedules: Schedules, plan: Plan, known: Known) -> list[Planned]:
+    """Return the messages whose text went out and is wrong now, and which do not go again: they would be late.
+
+    A critical one always goes again, or is for the call list (contract, section 5).
+    """
+    pasts = _pasts(known.records)
+    found = []
+    for message in plan.messages:
+        own = pasts.get(message.draft.patient, {})
+        is_moved = _is_moved(message, own, schedules.clinic)
+        if _wish(message, own.get(message.draft.step), known, is_moved=is_moved).reason == LEFT_OUT:
+            found.append(message)
+    return found
+
+
 def _repeats(messages: Iterable[Planned], left: Iterable[Record]) -> AbstractSet[tuple[str, str]]:
     """Return patient and step of each message that is the same text, to the same phone, as another id's before it.
 

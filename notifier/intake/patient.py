@@ -117,9 +117,9 @@ def _read(fields: _Fields, booking: str, context: Context, strange_orders: Abstr
     language = fields.read("language", partial(_read_language, clinic=clinic))
     time_zone = fields.read("time_zone", read_zone)
     consent = fields.read("consent", partial(_read_consent, today=context.today, month_first=month_first))
-    at_clinic = partial(_read_instant, zone=clinic.time_zone, month_first=month_first)
+    at_clinic = partial(read_instant, zone=clinic.time_zone, month_first=month_first)
     procedure = fields.read("procedure", at_clinic)
-    arrival = fields.read("arrival", partial(_read_arrival, at_clinic, procedure))
+    arrival = fields.read("arrival", partial(read_arrival, at_clinic, procedure))
     status = fields.read("status", read_status)
     protocol = fields.read("protocol", partial(_find_protocol, context=context))
     orders = _read_orders(fields, protocol, strange_orders)
@@ -159,7 +159,7 @@ def _read_consent(text: str, today: date, *, month_first: bool) -> date:
 
 
 @lru_cache(maxsize=4096)  # many procedures share a time
-def _read_instant(text: str, zone: ZoneInfo, *, month_first: bool) -> datetime:
+def read_instant(text: str, zone: ZoneInfo, *, month_first: bool) -> datetime:
     """Return the instant (UTC) of a wall time at the clinic; one that a clock change touches is a mistake."""
     wall = read_date_time(text, month_first=month_first)
     trouble = wall_problem(wall, zone)
@@ -170,7 +170,8 @@ def _read_instant(text: str, zone: ZoneInfo, *, month_first: bool) -> datetime:
     raise WordingError("clock-change", message, "Check the time, and choose one before or after the clock change.")
 
 
-def _read_arrival(at_clinic: Callable[[str], datetime], procedure: datetime | None, text: str) -> datetime:
+def read_arrival(at_clinic: Callable[[str], datetime], procedure: datetime | None, text: str) -> datetime:
+    """Return the instant of an arrival, 0 to 6 hours before the procedure; `at_clinic` reads a wall time."""
     arrival = at_clinic(text)
     if procedure is None:
         return arrival
