@@ -87,9 +87,11 @@ def remarks(message: Planned) -> str:
     return ", ".join([*parts, f"{segments} SMS"] if segments > 1 else parts)
 
 
-def _by_day(dated: tuple[date, Planned]) -> tuple[date, datetime, str, int]:
+def _by_day(dated: tuple[date, Planned]) -> tuple[date, bool, datetime, str, int]:
+    """Order by time; what does not go out comes after what does."""
     day, message = dated
-    return day, message.stands_at or message.draft.procedure, message.draft.patient, message.draft.position
+    at = message.stands_at or message.draft.procedure
+    return day, message.send_at is None, at, message.draft.patient, message.draft.position
 
 
 def _day_row(message: Planned, patient: Patient, clinic_zone: ZoneInfo) -> tuple[str | Text, ...]:

@@ -25,7 +25,7 @@ def open_version(folder: Path, version: str) -> Iterator[Path]:
     repository that holds `folder`; its files are put into a temporary folder, and neither the
     repository nor the files in it are touched. Raises VersionError where it is neither.
     """
-    if is_folder(Path(version)):
+    if version and is_folder(Path(version)):
         yield Path(version)
         return
     with TemporaryDirectory(prefix="notifier-") as place:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from notifier.actions.check_schedules import check_schedules
-from notifier.actions.rehearse import Played, Stage, Turn, rehearse
+from notifier.actions.rehearse import Outage, Played, Stage, Turn, rehearse
 from notifier.clock import JumpingClock
 from notifier.core.lifecycle import State
 from notifier.gateway.sandbox_messages import SandboxMessage
@@ -44,13 +44,15 @@ def folder(tmp_path: Path) -> Path:
     return folder
 
 
-def play(folder: Path, ledger: Ledger, turns: Sequence[Turn] = ()) -> tuple[list[Played], tuple[SandboxMessage, ...]]:
+def play(
+    folder: Path, ledger: Ledger, turns: Sequence[Turn] = (), outages: tuple[Outage, ...] = ()
+) -> tuple[list[Played], tuple[SandboxMessage, ...]]:
     """Return what happened, and what the sandbox was sent."""
 
     async def run() -> tuple[list[Played], tuple[SandboxMessage, ...]]:
         clock = JumpingClock(NOW)
         async with sandbox_sender(clock, Settings()) as (sender, sandbox):
-            stage = Stage(partial(check_schedules, folder), ledger, sender, clock, PACE)
+            stage = Stage(partial(check_schedules, folder), ledger, sender, clock, PACE, outages)
             return [played async for played in rehearse(stage, turns)], sandbox.messages
 
     return asyncio.run(run())
@@ -112,3 +114,49 @@ def test_a_turn_after_the_last_text_is_still_taken(folder: Path, ledger: Ledger)
     happened, _ = play(folder, ledger, [Turn(denver("2027-02-01 09:00"), lambda: None)])
     assert happened[-1].update is not None
     assert shown(happened[-1].at) == "Mon 2027-02-01 09:00"
+
+
+def calls(ledger: Ledger) -> list[tuple[str, str]]:
+    """Return why somebody has to call, and when that was known."""
+    with ledger.reading() as book:
+        return [(entry.reason, shown(entry.opened_at)) for entry in book.calls()]
+
+
+def test_what_an_outage_delays_goes_at_its_end_and_what_it_outlasts_is_for_the_call_list(
+    folder: Path, ledger: Ledger
+) -> None:
+    evening = Outage(denver("2026-12-02 13:00"), denver("2026-12-02 21:50"))
+    night = Outage(denver("2026-12-02 21:50"), denver("2026-12-02 22:01"))  # L of the last meal's and the wash's text
+    happened, _ = play(folder, ledger, outages=(night, evening))
+    assert sent(happened) == [one for one in IN_ORDER if one[0] not in ("last-meal", "night-before-wash")]
+    assert calls(ledger) == [("text not sent in time", "Wed 2026-12-02 22:01")] * 2
+
+
+def test_an_outage_that_is_over_in_time_only_delays(folder: Path, ledger: Ledger) -> None:
+    happened, _ = play(folder, ledger, outages=(Outage(denver("2026-12-02 13:00"), denver("2026-12-02 15:00")),))
+    assert ("last-meal", "Wed 2026-12-02 15:00") in sent(happened)
+    assert calls(ledger) == []
+
+
+def test_changes_during_an_outage_are_seen_together_at_its_end(folder: Path, ledger: Ledger) -> None:
+    seen: list[str] = []
+    turns = [Turn(denver(f"2026-12-02 {at}"), partial(seen.append, at)) for at in ("18:30", "18:10")]
+    down = Outage(denver("2026-12-02 18:00"), denver("2026-12-02 18:45"))
+    happened, _ = play(folder, ledger, turns, (down,))
+    assert seen == ["18:10", "18:30"]
+    updates = [shown(played.at) for played in happened if played.update is not None]
+    assert updates == ["Sun 2026-11-01 09:00", "Wed 2026-12-02 18:45"]
+
+
+def test_a_start_in_an_outage_waits_for_its_end(folder: Path, ledger: Ledger) -> None:
+    happened, _ = play(folder, ledger, outages=(Outage(NOW, denver("2026-11-01 10:30")),))
+    assert shown(happened[0].at) == "Sun 2026-11-01 10:30"
+
+
+def test_somebody_has_to_call_as_soon_as_a_held_text_has_missed_its_time(folder: Path, ledger: Ledger) -> None:
+    def hold() -> None:
+        maria = an_entry(arrival="2026-12-03 06:30", consent="2026-10-30", status="on-hold")
+        write_patients(folder, maria)
+
+    play(folder, ledger, [Turn(denver("2026-12-02 20:00"), hold)])
+    assert ("text not sent in time", "Thu 2026-12-03 05:15") in calls(ledger)

@@ -8,7 +8,9 @@ from notifier.core.delivery import Change
 from notifier.core.expressions import parse_duration
 from notifier.core.lifecycle import State
 from notifier.core.model import PatientStatus
-from tests.core.clinics import a_patient
+from notifier.core.planning import plan
+from notifier.core.reconcile import left_out
+from tests.core.clinics import a_patient, local
 from tests.core.desk import Desk, story
 
 MARIA = a_patient(procedure="2026-12-03 07:30", arrival="2026-12-03 06:30")
@@ -56,6 +58,13 @@ def test_moved_from_thursday_0730_to_friday_1300_on_wednesday_at_2030() -> None:
     # Whoever has read Thursday has to know better by then.
     assert desk.calls(WEDNESDAY_EVENING) == ["P-1042: procedure moved, by Thu Dec 03 07:30"]
     assert desk.window("procedure-moved") == "Wed Dec 02 20:33 to Thu Dec 03 07:30"
+
+
+def test_what_was_sent_and_is_wrong_now_is_left_out_where_it_would_be_late_and_is_not_critical() -> None:
+    desk = maria_at(WEDNESDAY_EVENING)
+    desk.edit(procedure="2026-12-04 13:00")
+    late = left_out(desk.files, plan(desk.files, local(WEDNESDAY_EVENING)), desk.known)
+    assert {message.draft.step for message in late} == {"welcome", "prepare", "ride-and-clothes"}
 
 
 def test_moved_3_hours_earlier_on_the_morning() -> None:
