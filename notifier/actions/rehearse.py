@@ -3,14 +3,17 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from notifier.actions.check_schedules import Checked
 from notifier.actions.poll_receipts import poll_receipts
 from notifier.actions.send_due import Pace, Sent, send_due
+from notifier.actions.take_reply import Taken, take_reply
 from notifier.actions.update_calls import Watch, update_calls
 from notifier.actions.update_plan import Update, update_plan
 from notifier.clock import JumpingClock
 from notifier.core.guard import UNGUARDED
+from notifier.core.replies import Inbound
 from notifier.gateway.sender import Sender
 from notifier.ledger.opening import Ledger
 from notifier.ledger.worker import LedgerWorker
@@ -27,6 +30,14 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """Something that a patient writes back at an instant."""
+
+    at: datetime
+    inbound: Inbound
+
+
+@dataclass(frozen=True, slots=True)
 class Outage:
     """Half-open time in which the service is down: it reads no file and sends no text."""
 
@@ -36,9 +47,10 @@ class Outage:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """One thing that happened, at the clock's `at`: the files were read, or texts went out."""
+    """What happened at the clock's `at`: replies came, the files were read, or texts went out."""
 
     at: datetime
+    replies: tuple[tuple[Inbound, Taken], ...] = ()
     update: Update | None = None
     sent: tuple[Sent, ...] = ()
 
@@ -66,7 +78,7 @@ class Stage:
         return instant
 
 
-async def rehearse(stage: Stage, turns: Sequence[Turn] = ()) -> AsyncIterator[Played]:
+async def rehearse(stage: Stage, turns: Sequence[Turn | Reply] = ()) -> AsyncIterator[Played]:
     """Yield what happens from now on until nothing is left to send and nobody left to call, in order."""
     worker = LedgerWorker(stage.ledger)
     waiting = sorted(turns, key=lambda turn: turn.at)
@@ -88,10 +100,11 @@ async def rehearse(stage: Stage, turns: Sequence[Turn] = ()) -> AsyncIterator[Pl
                     return
                 case at if at == turn:
                     stage.clock.jump(at)
-                    while waiting and stage.up_at(waiting[0].at) <= at:
-                        waiting.pop(0).act()
-                    update = await _update(stage, worker)
-                    yield Played(at, update=update)
+                    now_due = [each for each in waiting if stage.up_at(each.at) <= at]
+                    del waiting[: len(now_due)]
+                    played = await _act(stage, worker, now_due, update)
+                    update = played.update or update
+                    yield played
                 case at if at == send:
                     stage.clock.jump(at)
                     yield Played(at, sent=await _send(stage, worker))
@@ -100,6 +113,21 @@ async def rehearse(stage: Stage, turns: Sequence[Turn] = ()) -> AsyncIterator[Pl
             watch = await _look(stage, worker, update, watch)
     finally:
         worker.close()
+
+
+async def _act(stage: Stage, worker: LedgerWorker, turns: Sequence[Turn | Reply], last: Update) -> Played:
+    """Take replies and have the files edited, then read them where the service would."""
+    now, schedules = stage.clock.now(), last.checked.reading.schedules
+    clinic = schedules.clinic if schedules else None
+    replies: list[tuple[Inbound, Taken]] = []
+    for turn in turns:
+        if isinstance(turn, Turn):
+            turn.act()
+            continue
+        taken = await worker(partial(take_reply, turn.inbound, clinic=clinic, now=now))
+        replies.append((turn.inbound, taken))
+    is_to_read = len(replies) < len(turns) or any(taken.is_changed for _, taken in replies)
+    return Played(now, tuple(replies), await _update(stage, worker) if is_to_read else None)
 
 
 async def _update(stage: Stage, worker: LedgerWorker) -> Update:

@@ -13,6 +13,5 @@ def suppose(reading: Reading, patient: Patient, now: datetime) -> Checked:
 
     Everybody else's weeks need not be played. Nothing is written.
     """
-    if reading.schedules is None:
-        return examine(reading, now)
-    return examine(replace(reading, schedules=replace(reading.schedules, patients=(patient,))), now)
+    schedules = reading.schedules and replace(reading.schedules, patients=(patient,))
+    return examine(replace(reading, schedules=schedules), now)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.text import Text
 
 from notifier.actions.rehearse import Outage
+from notifier.actions.take_reply import Taken
 from notifier.actions.update_plan import Update
 from notifier.cli.changes import change_line, visible_changes
 from notifier.cli.console import count, local, say, show_table, word
@@ -95,17 +96,19 @@ def _moments(rehearsal: Rehearsal, what_ifs: WhatIfs, patient: Patient) -> Itera
     for edit in what_ifs.edits:
         yield _Moment(edit.at, 1, partial(_show_edit, edit, zone))
     for update in rehearsal.updates[1:]:  # the first is the start, when all is new
-        yield _Moment(update.checked.plan.now, 2, partial(_show_update, update))
+        yield _Moment(update.checked.plan.now, 3, partial(_show_update, update))
+    for at, inbound, taken in rehearsal.replies:
+        yield _Moment(at, 2, partial(_show_reply, at, zone, inbound.body, taken))
     for entry in _own(rehearsal.calls, patient):
-        yield _Moment(entry.opened_at, 3, partial(_show_call, entry, zone))
+        yield _Moment(entry.opened_at, 4, partial(_show_call, entry, zone))
         if entry.closed_at is not None:
             words = f"Off the call list: {entry.reason} ({entry.note})."
-            yield _Moment(entry.closed_at, 3, partial(_aside, entry.closed_at, zone, words, "dim"))
+            yield _Moment(entry.closed_at, 4, partial(_aside, entry.closed_at, zone, words, "dim"))
     for at, attempt in rehearsal.texts:
         owner, step = step_of(attempt)
         if owner == patient.id:
             heading = step + _delay(rehearsal.updates, (owner, step), at, zone)
-            yield _Moment(at, 4, partial(show_bubble, at, zone, heading, attempt.text))
+            yield _Moment(at, 5, partial(show_bubble, at, zone, heading, attempt.text))
 
 
 def _delay(updates: Sequence[Update], name: tuple[str, str], at: datetime, zone: ZoneInfo) -> str:
@@ -134,10 +137,17 @@ def _show_edit(edit: Edit, zone: ZoneInfo) -> None:
     _aside(edit.at, zone, f"At the clinic: {edit.words}", "cyan")
 
 
+def _show_reply(at: datetime, zone: ZoneInfo, words: str, taken: Taken) -> None:
+    """Print what the patient writes, and what is answered at once."""
+    show_bubble(at, zone, f"the patient ({taken.kind})", words, is_own=True)
+    if taken.answer is not None:
+        show_bubble(at, zone, "answer", taken.answer)
+
+
 def _show_update(update: Update) -> None:
-    """Print what the service makes of changed files: which texts move, go anew, or are taken back."""
+    """Print what the service makes of a change: which texts move, go anew, or are taken back."""
     changes = visible_changes(update)
-    say(f"  The service reads the files: {count(len(changes), 'change')}.", "cyan")
+    say(f"  The service plans anew: {count(len(changes), 'change')}.", "cyan")
     for change in changes:
         say(Text("  ") + change_line(change))
     say()

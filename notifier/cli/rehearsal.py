@@ -9,13 +9,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from notifier.actions.check_schedules import Checked
-from notifier.actions.rehearse import Outage, Played, Stage, Turn, rehearse
+from notifier.actions.rehearse import Outage, Played, Reply, Stage, Turn, rehearse
+from notifier.actions.take_reply import Taken
 from notifier.actions.update_plan import Update
 from notifier.cli.console import Row, show_table
 from notifier.clock import JumpingClock
 from notifier.core.delivery import Attempt, Record
 from notifier.core.lifecycle import State
 from notifier.core.model import Plan, Planned
+from notifier.core.replies import Inbound
 from notifier.ledger.opening import open_ledger
 from notifier.ledger.rows import CallEntry
 from notifier.settings import Settings
@@ -24,9 +26,10 @@ from notifier.wiring import pace_of, sandbox_sender
 
 @dataclass
 class Rehearsal:
-    """What was played: every text in order, what the files said when, and how all ended."""
+    """What was played: every text and reply in order, what the files said when, and how all ended."""
 
     texts: list[tuple[datetime, Attempt]] = field(default_factory=list)
+    replies: list[tuple[datetime, Inbound, Taken]] = field(default_factory=list)
     updates: list[Update] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)  # of each message the highest revision
     calls: list[CallEntry] = field(default_factory=list)  # closed ones too
@@ -46,7 +49,7 @@ def play(
     start: datetime,
     settings: Settings,
     *,
-    turns: Sequence[Turn] = (),
+    turns: Sequence[Turn | Reply] = (),
     outages: tuple[Outage, ...] = (),
     ledger_file: Path | None = None,
     watch: Callable[[Played], None] = lambda _: None,
@@ -67,6 +70,7 @@ def play(
                 async for played in rehearse(stage, turns):
                     if played.update is not None:
                         rehearsal.updates.append(played.update)
+                    rehearsal.replies += [(played.at, *reply) for reply in played.replies]
                     rehearsal.texts += [(played.at, sent.attempt) for sent in played.sent]
                     watch(played)
             with ledger.reading() as book:

@@ -9,8 +9,9 @@ import click
 from rich.progress import Progress
 
 from notifier.actions.check_schedules import Checked, check_schedules
-from notifier.actions.rehearse import Played, Turn
+from notifier.actions.rehearse import Played, Reply, Turn
 from notifier.actions.suppose import suppose
+from notifier.actions.take_reply import Taken
 from notifier.cli.calls import entry_json, show_entry
 from notifier.cli.console import console, iso, print_json, say
 from notifier.cli.conversation import LeftOut, left_out_of, show_conversation, show_left_out
@@ -21,6 +22,7 @@ from notifier.cli.what_ifs import Given as GivenWhatIfs
 from notifier.cli.what_ifs import InOrder, WhatIfs, read_what_ifs, with_what_ifs
 from notifier.core.delivery import Attempt
 from notifier.core.model import Patient
+from notifier.core.replies import Inbound
 from notifier.core.segments import measure
 
 
@@ -81,7 +83,8 @@ class _Desk:
 
 def _play(desk: _Desk, supposed: WhatIfs, now: datetime, given: Given) -> Rehearsal:
     total = sum(message.send_at is not None for message in desk.read(now).plan.messages)
-    turns = [Turn(edit.at, partial(desk.edit, edit.patient)) for edit in supposed.edits]
+    turns: list[Turn | Reply] = [Turn(edit.at, partial(desk.edit, edit.patient)) for edit in supposed.edits]
+    turns += supposed.replies
     aside = console(stderr=True)
     with Progress(console=aside, transient=True, disable=not aside.is_terminal) as progress:
         task = progress.add_task("Playing", total=total)
@@ -107,9 +110,21 @@ def _show(rehearsal: Rehearsal, patients: Mapping[str, Patient], supposed: WhatI
 def _rehearsal_json(rehearsal: Rehearsal, patients: Mapping[str, Patient], checked: Checked) -> dict[str, object]:
     return {
         "texts": [_text_json(at, one, patients) for at, one in rehearsal.texts],
+        "replies": [_reply_json(*reply, patients) for reply in rehearsal.replies],
         "left_out": [_left_out_json(one) for one in left_out_of(rehearsal)],
         "calls": [entry_json(entry, patients[entry.patient].time_zone) for entry in rehearsal.calls],
         "problems": problems_json(checked.problems),
+    }
+
+
+def _reply_json(at: datetime, inbound: Inbound, taken: Taken, patients: Mapping[str, Patient]) -> dict[str, object]:
+    patient = next(iter(patients.values()))  # there is one: only to one patient anything may happen
+    return {
+        "at": iso(at, patient.time_zone),
+        "patient": patient.id,
+        "body": inbound.body,
+        "kind": taken.kind.value,
+        "answer": taken.answer,
     }
 
 

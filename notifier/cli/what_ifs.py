@@ -1,7 +1,7 @@
 """What might happen to a patient, as the options of `notifier simulate` say it."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import partial, wraps
@@ -10,13 +10,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from notifier.actions.rehearse import Outage
+from notifier.actions.rehearse import Outage, Reply
 from notifier.cli.console import local
 from notifier.cli.options import read_given_instant
 from notifier.core.calendar import at_wall
 from notifier.core.expressions import parse_time
 from notifier.core.model import Patient, PatientStatus
 from notifier.core.problems import WordingError
+from notifier.core.replies import Inbound
 from notifier.intake.patient import read_arrival, read_instant
 from notifier.intake.values import read_date
 
@@ -25,13 +26,13 @@ Command = Callable[..., Any]
 Given = Sequence[tuple[str, str]]  # each what-if's name and value, in the order of the command line
 
 _ORDER = f"{__name__}.order"
-_AT, _OUTAGE = "at", "outage"
+_AT, _OUTAGE, _REPLY = "at", "outage", "reply"
 _STATUSES = {
     "cancel": (PatientStatus.CANCELLED, "The procedure is cancelled."),
     "hold": (PatientStatus.ON_HOLD, "The procedure is put on hold."),
     "book": (PatientStatus.BOOKED, "The procedure is booked again."),
 }
-_NAMES = ("move", "arrival", *_STATUSES, _AT, _OUTAGE)
+_NAMES = ("move", "arrival", *_STATUSES, _REPLY, _AT, _OUTAGE)
 _TIME = r"\d{1,2}:\d{2}"
 _OUTAGE_FORM = re.compile(rf"(?:(\S+)\s+)?({_TIME})\s*(?:-|to)\s*({_TIME})")
 
@@ -50,6 +51,7 @@ class WhatIfs:
     """Everything that is supposed to happen, in the order of time."""
 
     edits: tuple[Edit, ...] = ()
+    replies: tuple[Reply, ...] = ()
     outages: tuple[Outage, ...] = ()
 
 
@@ -71,6 +73,7 @@ def with_what_ifs(command: Command) -> Command:
     @click.option("--cancel", count=True, help="The procedure is cancelled.")
     @click.option("--hold", count=True, help="The procedure is put on hold.")
     @click.option("--book", count=True, help="It is booked again, after --cancel or --hold.")
+    @click.option("--reply", multiple=True, metavar="WORDS", help="The patient writes STOP, START, HELP or anything.")
     @click.option("--at", multiple=True, metavar="TIME", help="When what stands before it happens.")
     @click.option(
         "--outage",
@@ -96,10 +99,24 @@ def read_what_ifs(given: Given, patient: Patient, zone: ZoneInfo, now: datetime)
     eve = patient.procedure.astimezone(zone).date() - timedelta(days=1)
     outages = tuple(_outage(value, zone, eve) for name, value in given if name == _OUTAGE)
     edits: list[Edit] = []
-    for at, changes in sorted(_moments(given, zone, now), key=lambda moment: moment[0]):
-        patient, words = _edited(patient, changes, zone)
-        edits.append(Edit(at, patient, words))
-    return WhatIfs(tuple(edits), outages)
+    replies: list[Reply] = []
+    for at, happening in sorted(_moments(given, zone, now), key=lambda moment: moment[0]):
+        changes = [(name, value) for name, value in happening if name != _REPLY]
+        if changes:
+            patient, words = _edited(patient, changes, zone)
+            edits.append(Edit(at, patient, words))
+        for _, words in (each for each in happening if each[0] == _REPLY):
+            _refuse_reply_in(outages, at, zone)
+            replies.append(Reply(at, Inbound(f"SM{len(replies):032}", patient.phone, words)))
+    return WhatIfs(tuple(edits), tuple(replies), outages)
+
+
+def _refuse_reply_in(outages: Iterable[Outage], at: datetime, zone: ZoneInfo) -> None:
+    """Raise BadParameter for a reply while the service is down: what becomes of it then is up to the provider."""
+    if any(outage.start <= at < outage.end for outage in outages):
+        raise click.BadParameter(
+            f"A reply at {local(at, zone)} would not reach the service: it is down.", param_hint="--reply"
+        )
 
 
 def _values(given: int | tuple[str, ...]) -> Iterator[str]:

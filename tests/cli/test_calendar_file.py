@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from icalendar import Calendar
+from icalendar import Calendar, Event
 
 from notifier.cli.calendar_file import calendar_file
 from notifier.core.model import Patient, PatientStatus
@@ -22,9 +22,12 @@ def written(*patients: Patient, with_names: bool = False) -> bytes:
 
 def events(data: bytes) -> dict[str, tuple[datetime, str, str]]:
     """Return each event's start, summary and description, by its name."""
-    calendar = Calendar.from_ical(data)
-    found = calendar.walk("VEVENT")
-    return {str(one["UID"]): (one["DTSTART"].dt, str(one["SUMMARY"]), str(one["DESCRIPTION"])) for one in found}
+    found = {}
+    for event in Calendar.from_ical(data).walk("VEVENT"):
+        assert isinstance(event, Event)
+        assert isinstance(event.start, datetime)
+        found[str(event["UID"])] = event.start, str(event["SUMMARY"]), str(event["DESCRIPTION"])
+    return found
 
 
 def test_each_text_that_goes_out_is_an_event_at_its_minute() -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,13 @@ def test_pictures_a_page_and_a_calendar_are_written_side_by_side(desk: Desk) -> 
     assert Path("a.ics").read_bytes().count(b"BEGIN:VEVENT") == 12
 
 
+def test_where_a_machine_cannot_draw_a_bitmap_it_says_so(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "resvg_py", None)
+    outcome = plan(desk, "--png", "a.png")
+    assert outcome.code == 2
+    assert "A PNG needs the package resvg-py: pip install 'notifier[png]'." in outcome.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -230,6 +238,20 @@ def test_corrected_phones_and_what_is_critical_are_told(desk: Desk, before: Path
     out = plan(desk, "--diff", before).out
     assert "  phone    last-meal *           +17205550134 → +17205550155" in out
     assert "           critical: yes → no" in out
+
+
+def test_a_window_that_changes_alone_is_told_by_its_ends(desk: Desk, before: Path) -> None:
+    desk.entries(an_entry(), JAMES)
+    mild = desk.folder / "protocols" / "mild.yaml"
+    words = mild.read_text("utf-8").replace(
+        "earliest: 14 hours before last-meal", "earliest: 13 hours before last-meal"
+    )
+    mild.write_text(words, encoding="utf-8")
+    found = lines(plan(desk, "--diff", before, "--patient", "P-1042"))
+    assert found[1:3] == [
+        "  window   last-meal *           Wed 2026-12-02 13:30",
+        "           from: Wed 2026-12-02 09:30 → Wed 2026-12-02 10:30",
+    ]
 
 
 def test_mistakes_in_the_other_version_are_pointed_at(desk: Desk, before: Path) -> None:

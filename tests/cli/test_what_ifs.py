@@ -97,9 +97,45 @@ def test_an_outage_may_run_over_midnight(desk: Desk) -> None:
     assert "The service goes down until Thu 2026-12-03 06:00." in simulate(desk, "--outage", "18:00 to 6:00").out
 
 
+def test_a_reply_is_answered_and_what_it_asks_for_is_done(desk: Desk) -> None:
+    outcome = simulate(
+        desk,
+        *("--json", "--reply", "STOP", "--at", "2026-12-02 15:00", "--reply", "START", "--at", "2026-12-02 19:30"),
+        *("--reply", "May I chew gum?", "--at", "2026-12-03 06:00"),
+    )
+    assert [(one["at"][5:16], one["kind"]) for one in outcome.json["replies"]] == [
+        ("12-02T15:00", "stop"),
+        ("12-02T19:30", "start"),
+        ("12-03T06:00", "other"),
+    ]
+    assert all("303-555-0100" in one["answer"] for one in outcome.json["replies"])
+    assert ("night-before-wash", "12-02 19:30") in sent(outcome)
+    assert [call["reason"] for call in outcome.json["calls"] if call["closed_at"] is None] == ["the patient wrote"]
+
+
+def test_the_patients_own_texts_stand_on_the_other_side(desk: Desk) -> None:
+    lines = simulate(desk, "--reply", "Stop!", "--at", "2026-12-02 15:00").out.splitlines()
+    start = lines.index(f"{'':26}Wed 15:00 MST  the patient (stop)")
+    assert lines[start + 2] == f"{'':28}│ Stop!{'':41} │"
+    assert lines[start + 5] == "  Wed 15:00 MST  answer"
+    assert "  The service plans anew: 8 changes." in lines[start:]
+    assert max(map(len, lines[start : start + 6])) <= 80
+
+
+def test_a_second_stop_is_not_answered(desk: Desk) -> None:
+    stop = ("--reply", "STOP", "--at", "2026-12-02 15:00")
+    outcome = simulate(desk, *stop, *stop)
+    assert outcome.out.count("the patient (stop)") == 2
+    assert outcome.out.count("  answer") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
+        (
+            ["--reply", "STOP", "--at", "2026-12-02 18:00", "--outage", "18:00-19:00"],
+            "A reply at Wed 2026-12-02 18:00 would not reach the service: it is down.",
+        ),
         (["--cancel"], "When does --cancel happen? Say it right after it: --at “2026-12-02 20:30”."),
         (["--hold", "--at", "2026-12-02", "--move", "2026-12-04 07:30"], "When does --move 2026-12-04 07:30 happen?"),
         (["--at", "2026-12-02", "--hold"], "Nothing stands before --at “2026-12-02” that could happen then."),
