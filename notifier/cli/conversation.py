@@ -125,7 +125,7 @@ def _own(calls: Iterable[CallEntry], patient: Patient) -> Iterator[CallEntry]:
 
 def _aside(at: datetime, zone: ZoneInfo, words: str, style: str) -> None:
     """Print what the patient does not see."""
-    say(Text(f"  {at.astimezone(zone):%a %H:%M}  ", "bold") + Text(words, style))
+    say(Text.assemble((f"  {at.astimezone(zone):%a %H:%M}  ", "bold"), (words, style)))
     say()
 
 

@@ -39,8 +39,7 @@ _WITHOUT_WINDOW = (PlanStatus.OFF, PlanStatus.SKIPPED)
 def show_timelines(schedules: Schedules, plan: Plan) -> None:
     """Print each patient's texts day by day, with the instants that they name, by the patient's clock."""
     for timeline in sorted(timelines(schedules, plan), key=lambda timeline: timeline.patient.id):
-        _show_patient(timeline)
-        say()
+        say(Text("\n").join([*_patient_lines(timeline), Text()]))  # at once: each printing has its price
 
 
 def show_days(schedules: Schedules, plan: Plan) -> None:
@@ -108,48 +107,44 @@ def _day_row(message: Planned, patient: Patient, clinic_zone: ZoneInfo) -> tuple
     )
 
 
-def _show_patient(timeline: Timeline) -> None:
-    say(heading(timeline.patient, timeline.messages), "bold")
+def _patient_lines(timeline: Timeline) -> Iterator[Text]:
+    yield Text(heading(timeline.patient, timeline.messages), "bold")
     last = timeline.days[0].date  # there is always one: that of the procedure
     for day in timeline.days:
         if (between := (day.date - last).days - 1) > 0:
-            say(f"   ⋮   {count(between, 'day')} without texts", "dim")
+            yield Text(f"   ⋮   {count(between, 'day')} without texts", "dim")
         last = day.date
-        _show_day(day, timeline)
+        yield from _day_lines(day, timeline)
     for message in timeline.undated:
-        _show_text("", message, "")
+        yield from _text_lines("", message, "")
 
 
-def _show_day(day: Day, timeline: Timeline) -> None:
-    """Print a day's texts and, between them, the instants that texts name."""
+def _day_lines(day: Day, timeline: Timeline) -> Iterator[Text]:
+    """Yield a day's texts and, between them, the instants that texts name."""
     patient = timeline.patient
     distance = (day.date - patient.procedure.astimezone(patient.time_zone).date()).days
     side = "before" if distance < 0 else "after"
     words = f"{count(abs(distance), 'day')} {side}" if distance else "procedure day"
-    say(Text(f"{day.date:%a %Y-%m-%d}", "bold") + Text(f"  {words}", "dim"))
+    yield Text.assemble((f"{day.date:%a %Y-%m-%d}", "bold"), (f"  {words}", "dim"))
     items: list[Mark | Row] = [*day.marks, *day.rows]
     for item in sorted(items, key=lambda item: item.at):
         clock = f"{item.at.astimezone(patient.time_zone):%H:%M}"
         if isinstance(item, Row):
-            _show_text(clock, item.message, _until(item.message, item.at, patient.time_zone))
+            yield from _text_lines(clock, item.message, _until(item.message, item.at, patient.time_zone))
         else:
-            _show_mark(clock, item)
+            is_procedure = item.name == PROCEDURE
+            yield Text(f" {clock} {'━' if is_procedure else '┄'} {item.name}", "bold" if is_procedure else "dim")
 
 
-def _show_mark(clock: str, mark: Mark) -> None:
-    is_procedure = mark.name == PROCEDURE
-    say(f" {clock} {'━' if is_procedure else '┄'} {mark.name}", "bold" if is_procedure else "dim")
-
-
-def _show_text(clock: str, message: Planned, until: str) -> None:
-    """Print a line of facts, and below it remarks and the words."""
+def _text_lines(clock: str, message: Planned, until: str) -> Iterator[Text]:
+    """Yield a line of facts, and below it remarks and the words."""
     facts = f" {clock:<5} {mark_of(message)} {message.draft.step:<20} {f'until {until}' if until else '':<28}"
-    say(Text(facts) + word(message.status))
+    yield Text(facts) + word(message.status)
     if why := remarks(message):
-        say(Text(SPINE, "dim") + Text(f"({why})", "italic"))
+        yield Text.assemble((SPINE, "dim"), (f"({why})", "italic"))
     if message.text is not None:
         for line in wrapped(message.text, COLUMNS - len(SPINE)):
-            say(Text(SPINE + line, "dim"))
+            yield Text(SPINE + line, "dim")
 
 
 def _until(message: Planned, at: datetime, zone: ZoneInfo, other_day: str = "%a %Y-%m-%d %H:%M") -> str:
