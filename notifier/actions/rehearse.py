@@ -92,24 +92,24 @@ async def rehearse(stage: Stage, turns: Sequence[Turn | Reply] = ()) -> AsyncIte
             deadline = min(watch.deadlines.values(), default=None)
             now = stage.clock.now()
             turn, send, look = (
-                None if at is None else stage.up_at(max(at, now))
-                for at in (waiting[0].at if waiting else None, due, deadline)
+                None if each is None else stage.up_at(max(each, now))
+                for each in (waiting[0].at if waiting else None, due, deadline)
             )
-            match min((at for at in (turn, send, look) if at is not None), default=None):
-                case None:
-                    return
-                case at if at == turn:
-                    stage.clock.jump(at)
-                    now_due = [each for each in waiting if stage.up_at(each.at) <= at]
-                    del waiting[: len(now_due)]
-                    played = await _act(stage, worker, now_due, update)
-                    update = played.update or update
-                    yield played
-                case at if at == send:
-                    stage.clock.jump(at)
-                    yield Played(at, sent=await _send(stage, worker))
-                case at:
-                    stage.clock.jump(at + _JUST_AFTER)
+            at = min((each for each in (turn, send, look) if each is not None), default=None)
+            if at is None:
+                return
+            if at == turn:
+                stage.clock.jump(at)
+                now_due = [each for each in waiting if stage.up_at(each.at) <= at]
+                del waiting[: len(now_due)]
+                played = await _act(stage, worker, now_due, update)
+                update = played.update or update
+                yield played
+            elif at == send:
+                stage.clock.jump(at)
+                yield Played(at, sent=await _send(stage, worker))
+            else:
+                stage.clock.jump(at + _JUST_AFTER)
             watch = await _look(stage, worker, update, watch)
     finally:
         worker.close()

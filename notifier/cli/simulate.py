@@ -18,8 +18,7 @@ from notifier.cli.conversation import LeftOut, left_out_of, show_conversation, s
 from notifier.cli.options import Given, as_json, clinic_zone, with_now, with_settings
 from notifier.cli.problems import problems_json, show_problems
 from notifier.cli.rehearsal import Rehearsal, play, show_outcome, step_of
-from notifier.cli.what_ifs import Given as GivenWhatIfs
-from notifier.cli.what_ifs import InOrder, WhatIfs, read_what_ifs, with_what_ifs
+from notifier.cli.what_ifs import Asked, InOrder, WhatIfs, read_what_ifs, with_what_ifs
 from notifier.core.delivery import Attempt
 from notifier.core.model import Patient
 from notifier.core.replies import Inbound
@@ -36,7 +35,7 @@ from notifier.core.segments import measure
 @with_settings
 @with_now
 @as_json
-def command(given: Given, patient: str | None, what_ifs: GivenWhatIfs, now: datetime, *, as_json: bool) -> None:
+def command(given: Given, patient: str | None, what_ifs: Asked, now: datetime, *, as_json: bool) -> None:
     """Play what patient ID will get, from now on, on the real path to the embedded sandbox.
 
     Without an ID, all patients are played. Nothing is sent to anyone, and the service's own
@@ -54,11 +53,9 @@ def command(given: Given, patient: str | None, what_ifs: GivenWhatIfs, now: date
         raise click.BadParameter(message, param_hint="ID")
     if patient is None and what_ifs:
         raise click.UsageError("What might happen, happens to one patient: name the ID.")
-    supposed = WhatIfs()
-    if patient is not None:
-        supposed = read_what_ifs(what_ifs, patients[patient], clinic_zone(given.schedules), now)
-    desk = _Desk(checked, patients.get(patient or ""))
-    rehearsal = _play(desk, supposed, now, given)
+    one = None if patient is None else patients[patient]
+    supposed = WhatIfs() if one is None else read_what_ifs(what_ifs, one, clinic_zone(given.schedules), now)
+    rehearsal = _play(_Desk(checked, one), supposed, now, given)
     if as_json:
         print_json(_rehearsal_json(rehearsal, patients, checked))
     else:

@@ -23,7 +23,7 @@ from notifier.intake.values import read_date
 
 T = TypeVar("T")
 Command = Callable[..., Any]
-Given = Sequence[tuple[str, str]]  # each what-if's name and value, in the order of the command line
+Asked = Sequence[tuple[str, str]]  # each what-if's name and value, in the order of the command line
 
 _ORDER = f"{__name__}.order"
 _AT, _OUTAGE, _REPLY = "at", "outage", "reply"
@@ -90,7 +90,7 @@ def with_what_ifs(command: Command) -> Command:
     return wrapper
 
 
-def read_what_ifs(given: Given, patient: Patient, zone: ZoneInfo, now: datetime) -> WhatIfs:
+def read_what_ifs(given: Asked, patient: Patient, zone: ZoneInfo, now: datetime) -> WhatIfs:
     """Return what happens to a patient, by what was given; raises BadParameter or UsageError for what cannot be.
 
     Times are the clinic's, whose `zone` it is. Changes count one after the other, whatever their
@@ -124,7 +124,7 @@ def _values(given: int | tuple[str, ...]) -> Iterator[str]:
     return iter([""] * given if isinstance(given, int) else given)
 
 
-def _moments(given: Given, zone: ZoneInfo, now: datetime) -> Iterator[tuple[datetime, Given]]:
+def _moments(given: Asked, zone: ZoneInfo, now: datetime) -> Iterator[tuple[datetime, Asked]]:
     """Yield each instant at which something happens, with what does: all since the `--at` before."""
     pending: list[tuple[str, str]] = []
     for name, value in given:
@@ -146,7 +146,7 @@ def _moments(given: Given, zone: ZoneInfo, now: datetime) -> Iterator[tuple[date
         raise click.UsageError(f"When does {what} happen? Say it right after it: --at “2026-12-02 20:30”.")
 
 
-def _edited(patient: Patient, changes: Given, zone: ZoneInfo) -> tuple[Patient, str]:
+def _edited(patient: Patient, changes: Asked, zone: ZoneInfo) -> tuple[Patient, str]:
     """Return a patient's entry after some changes, and what they come to."""
     words: list[str] = []
     at_clinic = partial(read_instant, zone=zone, month_first=False)

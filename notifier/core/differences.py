@@ -68,7 +68,8 @@ def _aspects(before: Planned | None, after: Planned | None) -> Iterator[Aspect]:
     old, new = before.draft, after.draft
     if (before.status, before.reason) != (after.status, after.reason):
         yield Aspect.STATUS
-    if before.send_at != after.send_at:
+    is_told_by_status = None in (before.send_at, after.send_at) and before.status != after.status
+    if before.send_at != after.send_at and not is_told_by_status:
         yield Aspect.MOVED
     if None not in (before.text, after.text) and before.text != after.text:
         yield Aspect.TEXT

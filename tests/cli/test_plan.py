@@ -221,7 +221,7 @@ def test_a_comparison_is_told_to_programs_with_both_versions_of_a_message(desk: 
     assert {name: change[name] for name in ("patient", "step", "changes")} == {
         "patient": "P-1042",
         "step": "recovery",
-        "changes": ["status", "moved"],
+        "changes": ["status"],
     }
     assert (change["before"]["status"], change["after"]["status"]) == ("planned", "skipped")
 

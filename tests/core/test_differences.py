@@ -64,9 +64,16 @@ def test_words_are_not_compared_where_they_reach_nobody() -> None:
     assert found(a_plan(MARIA), a_plan(MARIA, protocol=reworded)) == [("P-1042", "ride", ["text"])]
 
 
-def test_a_cancelled_text_has_another_status_and_goes_at_no_time() -> None:
+def test_that_a_text_goes_at_no_time_any_more_is_told_by_its_status() -> None:
     cancelled = a_patient(status=PatientStatus.CANCELLED)
-    assert found(a_plan(MARIA), a_plan(cancelled))[0] == ("P-1042", "meal", ["status", "moved"])
+    assert found(a_plan(MARIA), a_plan(cancelled))[0] == ("P-1042", "meal", ["status"])
+
+
+def test_a_held_text_whose_time_has_passed_goes_at_no_time_and_is_told_so() -> None:
+    held, long_held = (
+        a_patient(status=PatientStatus.ON_HOLD, procedure=f"2026-{day} 07:30") for day in ("12-03", "11-03")
+    )
+    assert found(a_plan(held), a_plan(long_held))[0] == ("P-1042", "meal", ["moved", "window"])
 
 
 @pytest.mark.parametrize(
@@ -90,7 +97,7 @@ def test_an_order_that_a_text_needs_makes_it_a_text() -> None:
     thinner = a_protocol(a_step("thinner", send="1 day before thinner-stops"))
     ordered = a_patient(orders={"blood-thinner": parse_duration("72 hours")})
     before, after = a_plan(MARIA, protocol=thinner), a_plan(ordered, protocol=thinner)
-    assert found(before, after) == [("P-1042", "thinner", ["status", "moved", "window"])]
+    assert found(before, after) == [("P-1042", "thinner", ["status", "window"])]
 
 
 def test_a_difference_between_nothing_and_nothing_is_none() -> None:
