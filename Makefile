@@ -38,6 +38,7 @@ lint: $(DEV)  ## Check style, types and the floors of the house
 
 bench: $(DEV)  ## Measure, side by side in one run
 	$(BIN)/python -m tests.bench.start_up
+	$(BIN)/python -m tests.bench.check_speed
 
 mutants: $(DEV)  ## Break the core in a thousand ways and list what no test notices
 	PATH="$(CURDIR)/$(BIN):$$PATH" mutmut run

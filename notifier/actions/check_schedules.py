@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from notifier.core.allowing import silence
 from notifier.core.model import Patient, Plan
+from notifier.core.outline import Course, outline
 from notifier.core.planning import plan
-from notifier.core.problems import Problem, Severity, Spot
+from notifier.core.problems import Problem, Spot
 from notifier.core.review import Finding, review
 from notifier.intake.folder import NO_FILES, Reading, read_schedules
+from notifier.intake.source import has_errors
 from notifier.intake.versions import Version
 
 
@@ -24,7 +27,7 @@ class Checked:
     @property
     def has_errors(self) -> bool:
         """Whether anything keeps a text from being sent; a warning does not."""
-        return any(problem.severity is Severity.ERROR for problem in self.problems)
+        return has_errors(self.problems)
 
     @property
     def patients(self) -> Mapping[str, Patient]:
@@ -36,6 +39,20 @@ class Checked:
     def last_good(self) -> tuple[str, ...]:
         """The clinic and protocol files whose last good version is in force, instead of what they say now."""
         return tuple(sorted(name for name, kind in self.reading.in_force.items() if kind is Version.LAST_GOOD))
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What is wrong with the files, and what would go out, in a fraction of the time that writing the texts takes."""
+
+    reading: Reading
+    courses: tuple[Course, ...]  # of the good entries; empty where clinic.yaml cannot be used
+    problems: tuple[Problem, ...]  # by file, line and column
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything keeps a text from being sent; a warning does not."""
+        return has_errors(self.problems)
 
 
 def check_schedules(
@@ -50,12 +67,20 @@ def check_schedules(
 
 
 def examine(reading: Reading, now: datetime) -> Checked:
-    """Plan what was read, and find what only the plan shows to be wrong."""
-    if reading.schedules is None:
-        return Checked(reading, Plan(now, ()), reading.problems)
-    planned = plan(reading.schedules, now)
-    found = [_locate(finding, reading) for finding in review(reading.schedules, planned)]
-    return Checked(reading, planned, tuple(sorted([*reading.problems, *found], key=_place_in_files)))
+    """Plan what was read, and find what only the times of all patients show to be wrong."""
+    planned = Plan(now, ()) if reading.schedules is None else plan(reading.schedules, now)
+    return Checked(reading, planned, survey(reading, now).problems)
+
+
+def survey(reading: Reading, now: datetime) -> Survey:
+    """Return all problems of what was read, and its texts in outline."""
+    courses: tuple[Course, ...] = ()
+    found: list[Problem] = []
+    if reading.schedules is not None:
+        courses = tuple(outline(reading.schedules, now))
+        found = [_locate(finding, reading) for finding in review(reading.schedules, courses, now)]
+    problems = silence([*reading.problems, *found], reading.allows)
+    return Survey(reading, courses, tuple(sorted(problems, key=_place_in_files)))
 
 
 def _locate(finding: Finding, reading: Reading) -> Problem:

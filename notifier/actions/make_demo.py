@@ -27,7 +27,7 @@ def make_demo(shipped: Path, folder: Path, now: datetime, zone: ZoneInfo) -> lis
     start_schedules(shipped, folder, example_card(shipped))
     today = now.astimezone(zone).date()
     patients = folder / "patients"
-    english, spanish, walk_in, elsewhere = (_weekday(today + timedelta(days=days)) for days in (33, 34, 35, 36))
+    walk_in, english, spanish, elsewhere = (_weekday(today + timedelta(days=days)) for days in (33, 34, 35, 36))
     _write(
         patients / "patients.yaml",
         [

@@ -105,7 +105,7 @@ def _write_all(shipped: Path, folder: Path, clinic: ClinicCard) -> None:
     for name in GUIDE:
         shutil.copyfile(shipped / name, folder / name)
     lacking = set(example.languages) - set(clinic.languages)
-    for file in [*(folder / "protocols").iterdir(), *(folder / "examples").iterdir()]:
+    for file in [*(folder / "protocols").glob("*.yaml"), *(folder / "examples").glob("*.yaml")]:
         file.write_text(_without(lacking, _read(file)), encoding="utf-8")
     text = _with_card(_read(shipped / "clinic.yaml"), _lines(clinic), _lines(example))
     (folder / "clinic.yaml").write_text(text, encoding="utf-8")

@@ -40,11 +40,15 @@ def plan(schedules: Schedules, now: datetime) -> Plan:
 
 def plan_patient(patient: Patient, protocol: Protocol, clinic: Clinic, now: datetime) -> list[Planned]:
     """Return one patient's messages, in the protocol's step order, without stop-lines."""
+    return [_plan_step(case, now) for case in cases_of(patient, protocol, clinic)]
+
+
+def cases_of(patient: Patient, protocol: Protocol, clinic: Clinic) -> "list[Case]":
+    """Return what each step of a patient's protocol is to be planned with, in the protocol's order."""
     instants = resolve_moments(protocol, patient)
     quiet = quiet_of(patient, clinic)
     return [
-        _plan_step(_Case(step, position, patient, protocol, clinic, instants, quiet), now)
-        for position, step in enumerate(protocol.steps)
+        Case(step, position, patient, protocol, clinic, instants, quiet) for position, step in enumerate(protocol.steps)
     ]
 
 
@@ -58,7 +62,7 @@ def quiet_of(patient: Patient, clinic: Clinic) -> Quiet:
 
 
 @dataclass(frozen=True)
-class _Case:
+class Case:
     """One step for one patient, with all that planning it needs."""
 
     step: Step
@@ -132,34 +136,50 @@ class _Case:
         )
 
 
-def _plan_step(case: _Case, now: datetime) -> Planned:
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one step at an instant."""
+
+    status: PlanStatus
+    reason: str | None = None
+    ideal: Placement = NO_PLACE  # whatever `now` is
+    send_at: datetime | None = None
+
+
+def decide(case: Case, now: datetime) -> Decision:
     """Decide what becomes of one step: the first that applies, as section 3 lists them."""
     if (off := _why_off(case)) is not None:
-        return case.planned(case.draft(NO_PLACE), PlanStatus.OFF, off)
+        return Decision(PlanStatus.OFF, off)
     if case.step.name in case.patient.skip:
-        return case.planned(case.draft(NO_PLACE), PlanStatus.SKIPPED, LISTED_IN_SKIP)
+        return Decision(PlanStatus.SKIPPED, LISTED_IN_SKIP)
     if case.window is None:
-        return case.planned(case.draft(NO_PLACE), PlanStatus.SKIPPED, NO_ORDER)
+        return Decision(PlanStatus.SKIPPED, NO_ORDER)
     send, earliest, latest = case.window
     ideal = ideal_place(send, earliest, latest, case.quiet, critical=case.step.critical)
-    draft = case.draft(ideal)
-    status, placement = _status_at(ideal, latest, draft, now)
+    status, placement = status_at(now, ideal, latest, case.quiet, critical=case.step.critical)
     if (held := _why_held(case.patient)) is not None:
-        return case.planned(draft, PlanStatus.HELD, held, placement.at)
-    return case.planned(draft, status, placement.reason, placement.at)
+        return Decision(PlanStatus.HELD, held, ideal, placement.at)
+    return Decision(status, placement.reason, ideal, placement.at)
 
 
-def _status_at(ideal: Placement, latest: datetime, draft: Draft, now: datetime) -> tuple[PlanStatus, Placement]:
-    """Say what `now` makes of a place: rule 4 where it has passed."""
+def _plan_step(case: Case, now: datetime) -> Planned:
+    decision = decide(case, now)
+    return case.planned(case.draft(decision.ideal), decision.status, decision.reason, decision.send_at)
+
+
+def status_at(
+    now: datetime, ideal: Placement, latest: datetime, quiet: Quiet, *, critical: bool
+) -> tuple[PlanStatus, Placement]:
+    """Say what `now` makes of a place by rules 2 and 3: by rule 4 it is another, where that one has passed."""
     if ideal.at is None:
         return PlanStatus.NO_WINDOW, NO_PLACE
     if ideal.at >= now:
         return PlanStatus.PLANNED, ideal
-    again = place_again(now, latest, draft.quiet, critical=draft.critical)
+    again = place_again(now, latest, quiet, critical=critical)
     return (PlanStatus.TOO_LATE if again.at is None else PlanStatus.LATE), again
 
 
-def _why_off(case: _Case) -> str | None:
+def _why_off(case: Case) -> str | None:
     """Say why the booking's status rules the step out.
 
     Someone on hold is not off but held: section 3 names on-hold under both, and only `held`

@@ -8,7 +8,8 @@ _BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà",
 )
 _EXTENDED = frozenset("^{}\\[~]|€\f")  # an escape and the character: two units that stay together
-_GSM7 = _BASIC | _EXTENDED
+_GSM_7 = _BASIC | _EXTENDED
+_LAST_OF_ONE_UNIT = "\uffff"  # what follows it in Unicode is a surrogate pair in UTF-16
 
 
 class Encoding(StrEnum):
@@ -33,17 +34,27 @@ class Size:
 
 def outside_gsm7(text: str) -> str:
     """Return the characters, each once and in order, that force the whole text into UCS-2."""
-    return "".join(dict.fromkeys(character for character in text if character not in _GSM7))
+    return "".join(dict.fromkeys(character for character in text if character not in _GSM_7))
+
+
+def is_gsm7(text: str) -> bool:
+    """Say whether all characters of `text` are in GSM-7."""
+    return _GSM_7.issuperset(text)
+
+
+def most_units(text: str) -> int:
+    """Return the most units that `text` can take, whatever characters stand beside it."""
+    return sum(2 if character in _EXTENDED or character > _LAST_OF_ONE_UNIT else 1 for character in text)
 
 
 def measure(text: str) -> Size:
     """Return the encoding, units and segments of `text`; an empty text is one segment."""
-    if outside_gsm7(text):
-        encoding = Encoding.UCS_2
-        widths = [2 if ord(character) > 0xFFFF else 1 for character in text]  # noqa: PLR2004 - above it: surrogate pairs
-    else:
+    if is_gsm7(text):
         encoding = Encoding.GSM_7
         widths = [2 if character in _EXTENDED else 1 for character in text]
+    else:
+        encoding = Encoding.UCS_2
+        widths = [2 if character > _LAST_OF_ONE_UNIT else 1 for character in text]
     units = sum(widths)
     segments = 1 if units <= _ALONE[encoding] else _parts(widths, _EACH[encoding])
     return Size(encoding, units, segments)

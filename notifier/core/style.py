@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,12 +20,16 @@ from notifier.core.style_words import (
     RELATIVE_TIMES,
     REPLY_FILLERS,
     REPLY_VERBS,
+    SMALL_WORDS,
     TWINS,
 )
 
 MOST_WORDS = 20  # of a sentence; a placeholder counts as one
 MOST_SYLLABLES = 3  # of an English word that is not known to be easy
 LETTERS = 160  # of one GSM-7 segment
+SAMPLE_NAME = "Rosalinda"  # as long as a usual name gets
+ROOM = 2  # letters that a text should leave for a longer name
+SURELY = 3  # small words of another language
 
 _HIDDEN = "\ufffc"  # stands for each character of what is no word of the text
 _LINK = r"\S*(?:://|@|www\.)\S*|\S+\.(?:com|org|net|edu|gov|health|us|example)(?!\w)\S*"
@@ -57,9 +62,13 @@ def review_text(
     """
     written = as_written(template)
     words = _hide(written, clinic)
-    remarks = [*_avoidable_segments(written, sample), *_long_sentences(written, words)]
+    remarks = [
+        *_avoidable_segments(written, sample),
+        *_long_sentences(written, words),
+        *_other_language(words, language),
+    ]
     if not is_stop_line:
-        remarks += _missing(template, written, clinic)
+        remarks += [*_missing(template, written, clinic), *_near_border(template, sample)]
     for rule in _rules(language, title, is_stop_line=is_stop_line):
         for found in rule.pattern.finditer(words):
             start, end = found.span(found.lastgroup or 0)
@@ -125,6 +134,25 @@ def _avoidable_segments(written: str, sample: str) -> Iterator[Remark]:
         hints.append(f"shorten it from {plain.units} letters to {LETTERS}")
     hint = ", ".join(hints)
     yield Remark("two-segments", message, f"{hint[0].upper()}{hint[1:]}.", written.index(signs[0]) if signs else 0)
+
+
+def _near_border(template: Template, sample: str) -> Iterator[Remark]:
+    """Find a text that the next longer name makes one segment longer."""
+    segments = measure(sample).segments
+    if Placeholder("name") in template and measure(sample + "." * ROOM).segments > segments:
+        longer = f"{ROOM} letters longer than “{SAMPLE_NAME}”"
+        message = f"A name that is only {longer} makes this text take {segments + 1} segments."
+        yield Remark("near-border", message, f"Shorten the text by {ROOM} letters or more.", 0)
+
+
+def _other_language(words: str, language: str) -> Iterator[Remark]:
+    """Find a text that stands in another language's slot: the small words of a language are seldom another's."""
+    found = Counter(word.casefold() for word in re.findall(r"[^\W\d_]+", words))
+    score = {known: sum(found[word] for word in small) for known, small in SMALL_WORDS.items()}
+    likeliest = max(score, key=lambda known: score[known])
+    if language in score and score[likeliest] >= SURELY and score[likeliest] > 2 * score[language]:
+        message = f"This text seems to be in “{likeliest}”, and stands under “{language}”."
+        yield Remark("other-language", message, f"Write it in “{language}”.", 0)
 
 
 def _without(sign: str) -> str:

@@ -46,6 +46,15 @@ RELATIVE_TIMES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
+# Words that hardly a sentence of one language does without, and that no sentence of the other has.
+_SMALL_EN = """
+    the and you your to of for with is are be will at by on or not before after from until this that it please call
+"""
+_SMALL_ES = """
+    el la los las de del y su sus que para con por es en al un una antes después desde hasta usted favor llame si
+"""
+SMALL_WORDS: Mapping[str, frozenset[str]] = {"en": frozenset(_SMALL_EN.split()), "es": frozenset(_SMALL_ES.split())}
+
 # Who sees a phone's screen must not learn from it what its owner has, takes or is treated with. The
 # class "blood thinner" and the soap Hibiclens are named by the shipped protocol, and allowed.
 MEDICAL_NAMES = (

@@ -66,6 +66,7 @@ def _parse_placeholder(token: re.Match[str]) -> Placeholder:
     return Placeholder(match["name"], match["part"])
 
 
+@lru_cache(maxsize=1024)  # asked of the same texts for every patient
 def placeholders(template: Template) -> tuple[Placeholder, ...]:
     """Return the placeholders of a text in order."""
     return tuple(part for part in template if isinstance(part, Placeholder))

@@ -1,19 +1,21 @@
 """The clinic's file: `clinic.yaml`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from notifier.core.allowing import Allow
 from notifier.core.expressions import parse_daily_hours, parse_duration
 from notifier.core.model import Clinic, Duration, QuietHours, Unit
 from notifier.core.problems import Problem
+from notifier.intake.allow import ALLOW, allowed_in
 from notifier.intake.section import Section, read_word, top_section
 from notifier.intake.source import Findings, Source, has_errors
 from notifier.intake.values import read_clinic_phone, read_country, read_language, read_name, read_zone
 from notifier.intake.versions import Version
 from notifier.intake.yaml_tree import Seq, compose
 
-KEYS = ("name", "phone", "time_zone", "country", "languages", "quiet_hours", "resend_after")
+KEYS = ("name", "phone", "time_zone", "country", "languages", "quiet_hours", "resend_after", ALLOW)
 REQUIRED = ("name", "phone", "time_zone")
 QUIET_KEYS = ("every_day", "procedure_day")
 
@@ -41,6 +43,7 @@ class ClinicFile:
 
     clinic: Clinic  # as far as it can be read; the rest is the stand-in's
     problems: tuple[Problem, ...]
+    allows: tuple[Allow, ...] = ()  # of the whole folder
 
     @property
     def is_usable(self) -> bool:
@@ -78,7 +81,8 @@ def read_clinic(source: Source) -> ClinicFile:
     if top is not None:
         top.require(("clinic",))
     clinic = STAND_IN if section is None else _read(section)
-    return ClinicFile(clinic, tuple(findings.problems))
+    allows = () if section is None else tuple(replace(allow, lines=None) for allow in allowed_in(section))
+    return ClinicFile(clinic, tuple(findings.problems), allows)
 
 
 def _read(section: Section) -> Clinic:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -10,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from notifier.core.allowing import Allow
 from notifier.core.model import Clinic, Schedules
 from notifier.core.problems import Problem, Spot
 from notifier.intake.clinic import STAND_IN, ClinicFile, ClinicInForce, choose_clinic, read_clinic
@@ -45,6 +46,7 @@ class Reading:
     in_force: Mapping[str, Version]  # by file, of the clinic and the protocols that are
     is_bare: bool  # no folder, or nothing in it that may be meant as a schedule file
     signature: str  # of all the files: where it is the same, they say the same
+    allows: tuple[Allow, ...]  # warnings that an admin has looked at, where they stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ class ScheduleReader:
         patients = self._desk.read(files, _contexts(now, clinic, protocols))
         self._look = None if look.is_young(now) else look
         problems = {*look.found.problems, *present.problems, *protocols.problems, *patients.problems}
-        return _put_together(disk, clinic, protocols, patients, problems)
+        allows = (*present.allows, *protocols.allows, *patients.allows)
+        return replace(_put_together(disk, clinic, protocols, patients, problems), allows=allows)
 
     def _read_clinic(self, data: bytes | Problem) -> ClinicFile:
         if isinstance(data, Problem):
@@ -231,4 +234,5 @@ def _put_together(
         in_force=versions,
         is_bare=disk.found.is_bare,
         signature=disk.signature(),
+        allows=(),
     )

@@ -1,8 +1,9 @@
 """Patients' entries as they are written: the same whether in YAML or in CSV, and not yet understood."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from notifier.core.allowing import Allow
 from notifier.core.problems import Problem, Spot
 from notifier.intake.source import Source
 
@@ -36,6 +37,7 @@ class Form:
     required: tuple[str, ...]  # fields whose lack is this entry's own mistake
     problems: tuple[Problem, ...]  # of its shape
     is_table: bool  # Excel may have rewritten its dates
+    allows: tuple[Allow, ...] = ()  # in the source, as if the form were all of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,12 @@ class PlacedForm:
     def tell(self, problem: Problem) -> Problem:
         """Return a problem of the form as one of the file."""
         return replace(problem, spot=self.in_file(problem.spot)) if self.above else problem
+
+    def allows(self) -> Iterator[Allow]:
+        """Yield what the form allows, as it stands in the file."""
+        for allow in self.form.allows:
+            lines = allow.lines and range(allow.lines.start + self.above, allow.lines.stop + self.above)
+            yield replace(allow, spot=self.in_file(allow.spot), lines=lines)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

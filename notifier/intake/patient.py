@@ -1,6 +1,6 @@
 """One patient's entry, understood: every field read, and checked against the clinic and the protocol."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -12,8 +12,10 @@ from notifier.core.calendar import at_wall, wall_problem
 from notifier.core.expressions import parse_duration
 from notifier.core.model import Clinic, Duration, Order, Patient, PatientStatus
 from notifier.core.problems import Problem, Spot, WordingError
+from notifier.intake.clinic import STAND_IN
 from notifier.intake.forms import ORDER, ORDER_NAME, SKIP, Form
 from notifier.intake.nearest import did_you_mean
+from notifier.intake.odd_entries import AHEAD, Oddity, odd_name, odd_phone, odd_times
 from notifier.intake.protocol import ProtocolFile, is_within
 from notifier.intake.source import Findings
 from notifier.intake.values import (
@@ -109,6 +111,10 @@ class _Fields:
             self.findings.error(self.form.place_of(field), error.code, str(error), error.hint)
             return None
 
+    def note(self, odd: Iterable[Oddity]) -> None:
+        for one in odd:
+            self.findings.warning(self.form.place_of(one.field), one.code, one.message, one.hint)
+
 
 def _read(fields: _Fields, booking: str, context: Context, strange_orders: AbstractSet[str]) -> Patient | None:
     clinic, month_first = context.clinic, fields.form.is_table
@@ -121,6 +127,13 @@ def _read(fields: _Fields, booking: str, context: Context, strange_orders: Abstr
     procedure = fields.read("procedure", at_clinic)
     arrival = fields.read("arrival", partial(read_arrival, at_clinic, procedure))
     status = fields.read("status", read_status)
+    if name is not None:
+        fields.note(odd_name(name))
+    if phone is not None:
+        fields.note(odd_phone(phone, clinic))
+    if procedure is not None and status in (None, *AHEAD) and clinic.time_zone is not STAND_IN.time_zone:
+        written = fields.form.texts["procedure"] if month_first else ""
+        fields.note(odd_times(procedure, written, clinic, context.today))
     protocol = fields.read("protocol", partial(_find_protocol, context=context))
     orders = _read_orders(fields, protocol, strange_orders)
     _check_skip(fields, protocol)

@@ -6,11 +6,13 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import partial
 
+from notifier.core.allowing import Allow
 from notifier.core.model import Patient
 from notifier.core.problems import Problem, Spot
-from notifier.intake.forms import Form, PatientsFile
+from notifier.intake.forms import Form, PatientsFile, PlacedForm
 from notifier.intake.memory import Memory
 from notifier.intake.nearest import did_you_mean
+from notifier.intake.odd_entries import shared_phones
 from notifier.intake.patient import Context, Contexts, Entry, understand
 from notifier.intake.source import Findings, given_twice, has_errors
 
@@ -25,6 +27,7 @@ class Patients:
     is_whole: bool
     problems: Sequence[Problem]
     places: Mapping[tuple[str, ...], Spot]
+    allows: Sequence[Allow]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,11 +35,12 @@ class _Understood:
     """What one file means by itself."""
 
     entries: Mapping[Form, Entry]
-    good: Sequence[Patient]
+    good: Sequence[tuple[PlacedForm, Patient]]
     spots: Sequence[tuple[str, Spot]]  # of every entry whose id can be read
     broken: AbstractSet[str]
     is_whole: bool
     problems: Sequence[Problem]
+    allows: Sequence[Allow]
 
 
 class PatientsDesk:
@@ -71,11 +75,12 @@ def _understand(file: PatientsFile, contexts: Contexts, before: Mapping[Form, En
     is_sound = file.is_sound and not strange
     return _Understood(
         entries=entries,
-        good=[entry.patient for _, entry in lines if entry.patient is not None] if is_sound else (),
+        good=[(placed, entry.patient) for placed, entry in lines if entry.patient is not None] if is_sound else (),
         spots=[(entry.id, placed.in_file(entry.spot)) for placed, entry in lines if entry.id is not None],
         broken={entry.id for entry in entries.values() if entry.id is not None and has_errors(entry.problems)},
         is_whole=file.is_whole and all(entry.id is not None for entry in entries.values()),
         problems=[*file.problems, *_tell_strange(file, strange, contexts.in_force), *problems],
+        allows=[allow for placed in file.forms if placed.form.allows for allow in placed.allows()],
     )
 
 
@@ -94,12 +99,14 @@ def _all_of(files: Sequence[_Understood]) -> Patients:
         hint = "Give each booking an id of its own, or delete one of the two entries."
         problems += given_twice(others, "duplicate-id", f"The id “{booking}” is given twice", hint)
     broken = twice.keys() | {booking for file in files for booking in file.broken}
+    good = [line for file in files for line in file.good if line[1].id not in broken]
     return Patients(
-        good=[patient for file in files for patient in file.good if patient.id not in broken],
+        good=[patient for _, patient in good],
         readable=places.keys(),
         broken=frozenset(broken),
         is_whole=all(file.is_whole for file in files),
-        problems=problems,
+        problems=[*problems, *shared_phones(good)],
+        allows=[allow for file in files for allow in file.allows],
         places={("patient", booking): spot for booking, spot in places.items()},
     )
 

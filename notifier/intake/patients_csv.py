@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
+from notifier.intake.allow import ALLOW, placed, read_allow_cell
 from notifier.intake.csv_table import Row, read_rows
 from notifier.intake.forms import FIELDS, ORDER, ORDER_NAME, REQUIRED, SKIP, Form, PatientsFile, PlacedForm, unreadable
 from notifier.intake.nearest import did_you_mean
 from notifier.intake.source import Findings, Source, file_problem
 
-_COLUMNS = (*FIELDS, "skip")
+_COLUMNS = (*FIELDS, "skip", ALLOW)
 _WORD = re.compile(r'[^\s,"]+')
 _SEPARATORS = {";": "semicolons", "\t": "tabs"}
 
@@ -106,6 +107,7 @@ class _Table:
         if findings.problems:  # its cells may stand in the wrong columns: only whose entry it is can be told
             texts = {field: text for field, text in texts.items() if field == "id"}
             required, skip = (), ()
+        words = read_allow_cell(texts[ALLOW], row.place_of(self.columns[ALLOW]), findings) if ALLOW in texts else ()
         return Form(
             source=source,
             start=0,
@@ -115,6 +117,7 @@ class _Table:
             required=required,
             problems=tuple(findings.problems),
             is_table=True,
+            allows=tuple(placed(words, source, 0, len(source.text))),
         )
 
     def _check_shape(self, row: Row, findings: Findings) -> None:

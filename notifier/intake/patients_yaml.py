@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from functools import partial
 
 from notifier.core.problems import Problem
+from notifier.intake.allow import ALLOW, allowed_in
 from notifier.intake.forms import FIELDS, ORDER, ORDER_NAME, REQUIRED, SKIP, Form, PatientsFile, PlacedForm, unreadable
 from notifier.intake.section import Section, is_blank, top_section
 from notifier.intake.source import Findings, Source
 from notifier.intake.yaml_tree import Map, Node, Scalar, Seq, compose
 
-KEYS = (*FIELDS, "orders", "skip")
+KEYS = (*FIELDS, "orders", "skip", ALLOW)
 
 
 def read_yaml_patients(source: Source) -> PatientsFile:
@@ -53,6 +54,7 @@ def _form(item: Map, source: Source) -> Form:
     if orders is not None:
         texts |= {ORDER + name: word.text for name in orders.keys if (word := orders.word(name)) is not None}
     skip = section.words("skip")
+    allows = tuple(allowed_in(section))
     return Form(
         source=source,
         start=section.start,
@@ -62,6 +64,7 @@ def _form(item: Map, source: Source) -> Form:
         required=tuple(field for field in REQUIRED if field in texts or section.given(field) is None),
         problems=tuple(findings.problems),
         is_table=False,
+        allows=allows,
     )
 
 

@@ -1,13 +1,16 @@
 """A protocol's file: orders, moments, steps and notices, checked against each other."""
 
+import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from notifier.core.allowing import Allow
 from notifier.core.expressions import ANCHORS, RESERVED, parse_duration, parse_range, parse_when
 from notifier.core.model import Clinic, Duration, Order, Protocol, Step, When
 from notifier.core.moments import find_circle
 from notifier.core.problems import Problem, Spot, WordingError
+from notifier.intake.allow import ALLOW, allowed_in
 from notifier.intake.nearest import did_you_mean
 from notifier.intake.section import Section, read_word, top_section
 from notifier.intake.source import Findings, Source
@@ -16,12 +19,14 @@ from notifier.intake.wordings import ALWAYS_PRINTABLE, Printable, Wording, check
 from notifier.intake.yaml_tree import Scalar, compose, place_in
 
 NOTICES = ("procedure-moved", "procedure-moved-call", "procedure-cancelled")
-KEYS = ("protocol", "title", "duration", "orders", "moments", "steps", "notices", "stop-line")
+KEYS = ("protocol", "title", "duration", "orders", "moments", "steps", "notices", "stop-line", ALLOW)
 REQUIRED = ("protocol", "title", "duration", "steps", "stop-line")
 ORDER_KEYS = ("default", "allowed")  # both are required
-STEP_KEYS = ("send", "earliest", "latest", "critical", "text")
+STEP_KEYS = ("send", "earliest", "latest", "critical", "text", ALLOW)
 STEP_REQUIRED = ("send", "text")
-NOTICE_KEYS = ("text",)  # required
+NOTICE_KEYS = ("text", ALLOW)
+NOTICE_REQUIRED = ("text",)
+_ASKS_FOR_A_NAME = frozenset({"unknown-order", "unknown-moment", "unknown-placeholder"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +41,7 @@ class ProtocolFile:
     wordings: tuple[Wording, ...]
     places: Mapping[tuple[str, ...], Spot]
     problems: tuple[Problem, ...]
+    allows: tuple[Allow, ...] = ()
 
     def check(self, clinic: Clinic) -> tuple[Problem, ...]:
         """Return what is wrong with the protocol's texts at this clinic."""
@@ -73,6 +79,7 @@ class _Reader:
         self._printable = Printable(ALWAYS_PRINTABLE, frozenset())
         self._wordings: list[Wording] = []
         self._places: dict[tuple[str, ...], Spot] = {}
+        self._allows: list[Allow] = []
 
     def read(self) -> ProtocolFile:
         """Return all that the file says."""
@@ -85,7 +92,9 @@ class _Reader:
         self._read_moments()
         steps = self._read_steps()
         notices = self._read_notices()
+        self._allows += allowed_in(top, 0)
         stop_line = self._read_text(top, "stop-line", "The stop-line", ("stop-line", self._name), may_skip=False)
+        self._tell_unused()
         protocol = None
         if not (self._findings.has_errors or name is None or title is None or duration is None or stop_line is None):
             protocol = Protocol(
@@ -107,7 +116,23 @@ class _Reader:
             wordings=tuple(self._wordings),
             places=self._places,
             problems=tuple(self._findings.problems),
+            allows=tuple(self._allows),
         )
+
+    def _tell_unused(self) -> None:
+        """Note the orders and moments that nothing uses and that a hint has just named.
+
+        One of the two names is misspelt, and it may be the definition.
+        """
+        asked = [problem for problem in self._findings.problems if problem.code in _ASKS_FOR_A_NAME]
+        for group in ("orders", "moments") if asked else ():
+            section = self._top.section(group, f"“{group}”")
+            for name, key in section.keys.items() if section else ():
+                asking = next((problem for problem in asked if f"“{name}”" in problem.hint), None)
+                uses = re.findall(rf"(?<![\w-]){re.escape(name)}(?![\w-])", self._findings.source.text)
+                if asking is not None and len(uses) == 1:
+                    message = f"Nothing uses “{name}”, unless line {asking.spot.line} means it."
+                    self._findings.warning(key.start, "unused-name", message, "Check how it is spelt.")
 
     def _read_orders(self) -> None:
         section = self._top.section("orders", "“orders”")
@@ -195,6 +220,7 @@ class _Reader:
             read_word(key, _step_name, self._findings)
             self._places["step", self._name, key.text] = self._findings.source.spot(key.start)
             steps[key.text] = self._read_step(key.text, step)
+            self._allows += allowed_in(step, key.start)
         return steps
 
     def _read_step(self, name: str, section: Section) -> Step | None:
@@ -204,6 +230,8 @@ class _Reader:
         send = self._read_when(section, "send")
         earliest, latest = self._read_when(section, "earliest"), self._read_when(section, "latest")
         critical = section.read("critical", read_truth) or False
+        last = next((key for key in ("latest", "earliest") if section.given(key) is not None), "send")
+        self._places["latest", self._name, name] = self._findings.source.spot(section.place_of(last))
         if send is None or wording is None:
             return None
         return Step(name, send, earliest, latest, critical, wording.templates)
@@ -214,7 +242,8 @@ class _Reader:
         if section is None:
             return notices
         for key, notice in section.sections("The notice", NOTICE_KEYS):
-            notice.require(NOTICE_KEYS)
+            self._allows += allowed_in(notice, key.start)
+            notice.require(NOTICE_REQUIRED)
             title, path = f"The text of “{key.text}”", ("notice", self._name, key.text)
             wording = self._read_text(notice, "text", title, path, may_skip=False)
             if wording is not None:

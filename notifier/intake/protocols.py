@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from notifier.core.allowing import Allow
 from notifier.core.model import Clinic, Protocol
 from notifier.core.problems import Problem, Spot
 from notifier.intake.clinic import ClinicInForce
@@ -27,6 +28,7 @@ class Protocols:
     are_all_named: bool  # no protocol's name is hidden by a mistake in its file
     problems: Sequence[Problem]
     places: Mapping[tuple[str, ...], Spot]
+    allows: Sequence[Allow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def choose_protocols(candidates: Candidates) -> Protocols:
             **{path: Spot(spot.file, 1, 1) for file in chosen.values() for path, spot in file.places.items()},
             **{path: spot for file in present for path, spot in file.places.items()},
         },
+        allows=[allow for file in present for allow in file.allows],
     )
 
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 from notifier.core.problems import WordingError
 from notifier.intake.nearest import did_you_mean
 from notifier.intake.source import Findings
-from notifier.intake.yaml_tree import Map, Node, Scalar, Seq, place_in
+from notifier.intake.yaml_tree import Map, Node, Scalar, Seq, end_of, place_in
 
 T = TypeVar("T")
 
@@ -20,6 +20,7 @@ class Section:
     def __init__(self, node: Map, findings: Findings, title: str, known: Sequence[str] = ()) -> None:
         """`title` names the group at the head of a sentence; no `known` keys: any may stand in it."""
         self.start = node.start
+        self.end = end_of(node)
         self.findings = findings
         self.title = title
         self.keys: dict[str, Scalar] = {}

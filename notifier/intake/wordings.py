@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 
 from notifier.core.expressions import ARRIVAL, PROCEDURE
 from notifier.core.model import Clinic, Patient, PatientStatus, Template
 from notifier.core.problems import Problem
 from notifier.core.segments import Encoding, measure, outside_gsm7
-from notifier.core.style import as_written, review_text
+from notifier.core.style import SAMPLE_NAME, Remark, as_written, review_text
 from notifier.core.wording import PERSONAL, fill_in, parse_template, placeholders
 from notifier.intake.nearest import did_you_mean
 from notifier.intake.section import Section, read_word
@@ -19,7 +20,6 @@ from notifier.intake.yaml_tree import Scalar, place_in
 
 MOST_SEGMENTS = 3
 _UNITS = {Encoding.GSM_7: 459, Encoding.UCS_2: 201}  # of three segments
-_SAMPLE_NAME = "Rosalinda"
 _SAMPLE_INSTANT = datetime(2026, 12, 30, 19, 30, tzinfo=UTC)  # as long as dates and times get
 
 
@@ -118,9 +118,16 @@ def check_wording(wording: Wording, clinic: Clinic, source: Source, title: str =
             _too_long(sample, word, findings)
             continue  # it will have to be written anew
         is_stop_line = wording.path[0] == "stop-line"
-        for remark in review_text(template, language, clinic, sample, title=title, is_stop_line=is_stop_line):
+        for remark in _remarks(template, language, clinic, sample, title=title, is_stop_line=is_stop_line):
             findings.warning(place_in(word, remark.offset, source), remark.code, remark.message, remark.hint)
     return tuple(findings.problems)
+
+
+@lru_cache(maxsize=1024)  # after an edit all texts of a file but one are as they were
+def _remarks(
+    template: Template, language: str, clinic: Clinic, sample: str, *, title: str, is_stop_line: bool
+) -> tuple[Remark, ...]:
+    return tuple(review_text(template, language, clinic, sample, title=title, is_stop_line=is_stop_line))
 
 
 def _lacking(wording: Wording, language: str, clinic: Clinic, findings: Findings) -> None:
@@ -151,7 +158,7 @@ def _fill_in_samples(template: Template, language: str, clinic: Clinic) -> str:
 def _sample_patient(clinic: Clinic, language: str) -> Patient:
     return Patient(
         id="",
-        name=_SAMPLE_NAME,
+        name=SAMPLE_NAME,
         phone="",
         language=language,
         time_zone=clinic.time_zone,

@@ -8,11 +8,14 @@ from typing import Protocol, Self
 import yaml
 
 from notifier.core.problems import Problem, Severity
+from notifier.intake.indents import first_misfit, unindented_block
 from notifier.intake.source import Source
 
 _IN_QUOTES = 'Put the whole text in double quotes, such as "Note: call us".'
 _INDENTED_TAB = re.compile(r" *\t")
 _MISALIGNED = ("did not find expected key", "did not find expected '-' indicator")
+_OPENS_QUOTE = re.compile(r'(?:^|: |- )\s*"')
+_FURTHEST_QUOTE = 20  # lines
 _MAY_NOT_BEGIN = re.compile(r"""[@`%&*!,\]}|>?-]""")
 
 
@@ -145,12 +148,16 @@ def _second_colon(clash: Clash) -> Mistake | None:
     if is_same_line:
         return clash.at, "needs-quotes", "A text with a colon and a space in it needs quotes.", _IN_QUOTES
     hint = "Indent it like its neighbours, and check that the line above has its colon."
-    return clash.at, "indentation", "This line does not fit the one above it.", hint
+    at = first_misfit(clash.source.text, clash.at)
+    return clash.at if at is None else at, "indentation", "This line does not fit its neighbours.", hint
 
 
 def _no_colon(clash: Clash) -> Mistake | None:
     if clash.said != "could not find expected ':'":
         return None
+    if (at := unindented_block(clash.source.text, clash.opened)) is not None:
+        hint = "Indent all lines of the text further than the line that ends in “>-” or “|”."
+        return at, "indentation", "This text does not stand further right than its name.", hint
     hint = "Write it as “name: value”; indent it further if it goes on with the text above."
     return clash.opened, "no-colon", "There is no colon in this line.", hint
 
@@ -171,7 +178,20 @@ def _indentation(clash: Clash) -> Mistake | None:
     if clash.said not in _MISALIGNED:
         return None
     hint = "Let all lines of one group, and all “-” of one list, begin in the same column."
-    return clash.at, "indentation", "This line does not begin where its neighbours do.", hint
+    at = first_misfit(clash.source.text, clash.at)
+    return clash.at if at is None else at, "indentation", "This line does not begin where its neighbours do.", hint
+
+
+def _quote_above(clash: Clash) -> Mistake | None:
+    """Find a quote that is not closed in its line, and was closed by the next one that stands further down."""
+    above = clash.source.text[: clash.at].split("\n")[-_FURTHEST_QUOTE:]
+    start = clash.at - len("\n".join(above))
+    for line in above:
+        value = _OPENS_QUOTE.search(line)
+        if value is not None and line.count('"', value.end()) % 2 == 0:
+            return _never_closed(clash, start + value.end() - 1)
+        start += len(line) + 1
+    return None
 
 
 def _anything(clash: Clash) -> Mistake | None:
@@ -190,5 +210,6 @@ _RULES: tuple[Callable[[Clash], Mistake | None], ...] = (
     _no_colon,
     _bad_beginning,
     _indentation,
+    _quote_above,
     _anything,
 )

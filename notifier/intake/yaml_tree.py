@@ -59,6 +59,16 @@ def compose(source: Source) -> Node | Problem:
     return builder.root
 
 
+def end_of(node: Node) -> int:
+    """Return the index after a node's last character, or of its start where it holds nothing."""
+    while not isinstance(node, Scalar):
+        below = node.items if isinstance(node, Seq) else [value for _, value in node.entries]
+        if not below:
+            return node.start
+        node = below[-1]
+    return node.end
+
+
 def place_in(scalar: Scalar, offset: int, source: Source) -> int:
     """Return the index in the file of the character at `offset` in a scalar's text.
 

@@ -29,7 +29,7 @@ def test_a_step_whose_window_never_opens_is_an_error_at_the_step(tmp_path: Path)
     write_patients(folder, an_entry())
     [problem] = check_schedules(folder, NOW).problems
     assert problem.code == "window-never-opens"
-    assert late.splitlines()[problem.spot.line - 1].strip() == "last-meal:"
+    assert late.splitlines()[problem.spot.line - 1].strip() == "latest: 90 minutes before last-meal"
 
 
 def test_problems_come_by_file_and_line(tmp_path: Path) -> None:

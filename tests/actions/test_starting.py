@@ -17,7 +17,7 @@ from tests.fakes.clinic_folder import SHIPPED
 
 NOW = denver("2026-11-22 09:00")
 EXAMPLE = example_card(SHIPPED)
-CARD = replace(EXAMPLE, name="Harbor Spine & Joint", phone="617-555-0101", time_zone="America/New_York")
+CARD = replace(EXAMPLE, name="Harbor Spine Care", phone="617-555-0101", time_zone="America/New_York")
 
 
 def test_what_is_started_checks_clean_under_the_clinics_own_name(tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_what_is_started_checks_clean_under_the_clinics_own_name(tmp_path: Path)
     assert checked.problems == ()
     assert checked.reading.schedules is not None
     clinic = checked.reading.schedules.clinic
-    assert (clinic.name, clinic.phone, clinic.time_zone.key) == ("Harbor Spine & Joint", "617-555-0101", CARD.time_zone)
+    assert (clinic.name, clinic.phone, clinic.time_zone.key) == ("Harbor Spine Care", "617-555-0101", CARD.time_zone)
     assert {file.name for file in files} >= {"clinic.yaml", "mild.yaml", "patients.yaml", "README.md"}
 
 

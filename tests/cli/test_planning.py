@@ -33,9 +33,9 @@ def test_a_mistake_is_shown_in_its_line_with_a_hint_and_checks_with_one(desk: De
     assert lines[0].startswith("patients/patients.yaml:6:15: error: ")
     assert lines[0].endswith("]")
     assert lines[1] == "     6 |     protocol: mlid"
-    assert lines[2] == "       |               ^"
+    assert lines[2] == "       |               ^^^^"
     assert "mild" in lines[3]
-    assert lines[-1] == "1 error. 0 texts to 0 patients would still be sent."
+    assert lines[-1] == "1 error. 0 texts to 0 patients would still be sent. Held until the errors are mended: P-1042."
 
 
 def test_a_mistake_is_told_to_programs_with_just_the_agreed_keys(desk: Desk) -> None:
@@ -184,3 +184,23 @@ def test_changes_of_files_with_an_error_exit_with_one(desk: Desk) -> None:
     outcome = desk.call("changes", "--now", NOW)
     assert outcome.code == 1
     assert "error in the entry" in outcome.out
+
+
+def test_the_closing_line_names_who_is_held_and_counts_the_rest(desk: Desk) -> None:
+    wrong = [an_entry(f"P-{number}", phone="12") for number in range(11, 23)]
+    desk.entries(an_entry(), *wrong)
+    closing = desk.call("check", "--now", NOW).out.splitlines()[-1]
+    assert closing.startswith(
+        "12 errors. 12 texts to 1 patient would still be sent. Held until the errors are mended: P-11, "
+    )
+    assert closing.endswith("P-20 and 2 more.")
+
+
+def test_a_warning_is_shown_with_how_to_allow_it(desk: Desk) -> None:
+    desk.entries(an_entry(procedure="2026-12-05 07:30"))
+    outcome = desk.call("check", "--now", NOW)
+    assert outcome.code == 0
+    assert outcome.out.endswith(
+        "Where a warning is right, say so beside it: “allow: { its-code: the reason }”.\n\n"
+        "1 warning. 12 texts to 1 patient will be sent.\n"
+    )

@@ -3,7 +3,7 @@
 import pytest
 
 from notifier.core.model import Patient, Protocol
-from notifier.core.planning import plan
+from notifier.core.outline import outline
 from notifier.core.problems import Severity
 from notifier.core.review import Finding, review
 from tests.core.clinics import a_patient, a_protocol, a_step, local, schedules
@@ -11,7 +11,8 @@ from tests.core.clinics import a_patient, a_protocol, a_step, local, schedules
 
 def findings(protocol: Protocol, *patients: Patient) -> list[Finding]:
     files = schedules(protocol, *patients)
-    return review(files, plan(files, local("2026-12-01 12:00")))
+    now = local("2026-12-01 12:00")
+    return review(files, outline(files, now), now)
 
 
 def test_a_plan_without_mistakes_has_none() -> None:
@@ -25,7 +26,7 @@ UNTIL_NOON = a_step("wash", send="procedure", earliest="procedure", latest="proc
 def test_a_step_whose_earliest_lies_after_its_latest_for_every_patient_is_an_error() -> None:
     assert findings(a_protocol(UNTIL_NOON), LATE) == [
         Finding(
-            ("step", "mild", "wash"),
+            ("latest", "mild", "wash"),
             Severity.ERROR,
             "window-never-opens",
             "The step “wash” has its earliest time after its latest, for every patient: it is never sent.",
@@ -40,7 +41,8 @@ def test_a_window_that_opens_for_one_patient_is_none(patients: tuple[Patient, ..
 
 
 def test_a_window_of_a_single_minute_is_open() -> None:
-    assert findings(a_protocol(a_step(send="procedure", latest="procedure")), EARLY) == []
+    found = findings(a_protocol(a_step(send="procedure", latest="procedure")), EARLY)
+    assert [finding.code for finding in found] == ["narrow-window"]
 
 
 def test_a_step_without_its_order_says_nothing_about_its_window() -> None:
@@ -50,11 +52,11 @@ def test_a_step_without_its_order_says_nothing_about_its_window() -> None:
         a_step("c", send="procedure", latest="thinner-stops"),
         a_step("d", send="procedure", earliest="procedure end", latest="procedure"),
     )
-    assert [finding.subject for finding in findings(a_protocol(*steps), EARLY)] == [("step", "mild", "d")]
+    assert [finding.subject for finding in findings(a_protocol(*steps), EARLY)] == [("latest", "mild", "d")]
 
 
 GREETING = a_step("greeting", send="procedure", text={"en": "{name}" + "!" * 450})
-LONGER = a_step("longer", send="procedure", text={"en": "{name}" + "!" * 620})
+LONGER = a_step("longer", send="1 hour after procedure", text={"en": "{name}" + "!" * 620})
 
 
 @pytest.mark.parametrize(("letters", "is_told"), [(434, False), (435, True)])

@@ -160,7 +160,7 @@ def test_a_good_spanish_text_is_left_in_peace(text: str) -> None:
         "carrier-word: reply with the word >yes if you come.",
         "carrier-word: to move it, text >CANCEL.",
         "carrier-word: text back >stop to skip it.",
-        "carrier-word: answer “>yes” to this.",
+        'carrier-word: answer ">yes" to this.',
         "carrier-word: say '>Quit' to the nurse.",
         "carrier-word: >STOP eating at {last-meal}.",
         "carrier-word: >START to drink water on {procedure:date}.",
@@ -380,7 +380,38 @@ def review_length(text: str) -> int:
 
 
 def test_a_text_of_160_letters_is_one_segment() -> None:
-    assert told(filled_up(160)) == []
+    assert told(filled_up(158)) == []
+    assert [code for code, _ in told(filled_up(160))] == ["near-border"]
+
+
+@pytest.mark.parametrize("letters", [159, 160])
+def test_a_text_that_the_next_longer_name_makes_longer_is_told(letters: int) -> None:
+    assert review(filled_up(letters)) == [
+        Remark(
+            "near-border",
+            "A name that is only 2 letters longer than “Rosalinda” makes this text take 2 segments.",
+            "Shorten the text by 2 letters or more.",
+            0,
+        )
+    ]
+
+
+def test_a_text_without_a_name_is_as_long_for_everybody() -> None:
+    assert "near-border" not in [code for code, _ in told(filled_up(160).replace("{name}", "Rosalinda"))]
+
+
+def test_a_text_in_the_other_languages_slot_is_told() -> None:
+    assert review(OPENING + "eat and sleep well before the procedure, and call if you are not sure.", "es") == [
+        Remark("other-language", "This text seems to be in “en”, and stands under “es”.", "Write it in “es”.", 0)
+    ]
+    assert review(OPENING + "coma y duerma bien para el día de su cita, y llame si tiene dudas.") == [
+        Remark("other-language", "This text seems to be in “es”, and stands under “en”.", "Write it in “en”.", 0)
+    ]
+
+
+def test_a_few_words_of_another_language_are_no_text_in_it() -> None:
+    assert told(OPENING + 'vea "What to eat" para el plan de su dieta.', "es") == []
+    assert told(OPENING + "the and you your to of for", "fr") == []
 
 
 def test_a_text_of_161_letters_is_told_by_how_much_it_is_too_long() -> None:

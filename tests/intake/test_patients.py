@@ -234,7 +234,7 @@ def test_what_an_entry_does_not_give_has_its_default(desk: Desk) -> None:
             (
                 "7:5 unknown-key: This entry has nothing called “<<”. Known here: “id”, “name”, “phone”, "
                 "“language”, “time_zone”, “consent”, “protocol”, “procedure”, “arrival”, “status”, “orders”, "
-                "“skip”."
+                "“skip”, “allow”."
             ),
         ),
     ],

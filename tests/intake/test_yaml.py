@@ -187,14 +187,14 @@ def test_a_key_given_twice_is_twice_in_the_tree() -> None:
         (
             "a: x\n b: 2\n",
             (
-                "2:3 indentation: This line does not fit the one above it. Indent it like its neighbours, and "
+                "2:3 indentation: This line does not fit its neighbours. Indent it like its neighbours, and "
                 "check that the line above has its colon."
             ),
         ),
         (
             "a\nb: 1\n",
             (
-                "2:2 indentation: This line does not fit the one above it. Indent it like its neighbours, and "
+                "2:2 indentation: This line does not fit its neighbours. Indent it like its neighbours, and "
                 "check that the line above has its colon."
             ),
         ),
@@ -307,7 +307,7 @@ def test_a_key_given_twice_is_twice_in_the_tree() -> None:
         (
             "a: 😀 'x\n  b: [\n",
             (
-                "2:4 indentation: This line does not fit the one above it. Indent it like its neighbours, and "
+                "2:4 indentation: This line does not fit its neighbours. Indent it like its neighbours, and "
                 "check that the line above has its colon."
             ),
         ),

@@ -11,6 +11,7 @@ from notifier.intake.clinic import (
     QUIET_KEYS,
     REQUIRED,
 )
+from notifier.intake.schema.allow import allow
 from notifier.intake.schema.words import (
     DURATION_OF,
     HOURS,
@@ -49,6 +50,7 @@ def zone(title: str, description: str) -> Schema:
 
 def _fields() -> dict[str, Schema]:
     return {
+        "allow": allow(),
         "name": written(like(PERSON, *NO_TEXT), "Name", "The clinic's name, as texts give it.", "Anchor Healthcare"),
         "phone": written(
             like(PHONE, "integer"),

@@ -3,6 +3,7 @@
 from notifier.core.model import PatientStatus
 from notifier.intake.forms import REQUIRED
 from notifier.intake.patients_yaml import KEYS
+from notifier.intake.schema.allow import allow
 from notifier.intake.schema.clinic import zone
 from notifier.intake.schema.words import (
     DATE,
@@ -50,6 +51,7 @@ def patients_schema() -> Schema:
 def _fields() -> dict[str, Schema]:
     statuses = [status.value for status in PatientStatus]
     return {
+        "allow": allow(),
         "id": written(
             like(ID, *NO_TEXT),
             "Id",

@@ -4,12 +4,14 @@ from notifier.core.expressions import RESERVED
 from notifier.intake.protocol import (
     KEYS,
     NOTICE_KEYS,
+    NOTICE_REQUIRED,
     NOTICES,
     ORDER_KEYS,
     REQUIRED,
     STEP_KEYS,
     STEP_REQUIRED,
 )
+from notifier.intake.schema.allow import allow
 from notifier.intake.schema.words import (
     DURATION_OF,
     DURATION_OR_NONE,
@@ -54,6 +56,7 @@ def protocol_schema() -> Schema:
 
 def _fields() -> dict[str, Schema]:
     return {
+        "allow": allow(),
         "protocol": written(
             {"type": "string", "pattern": f"^{KEY}$"}, "Protocol", "Its name, as patients' entries give it.", "mild"
         ),
@@ -125,6 +128,7 @@ def _steps() -> Schema:
             "false",
         ),
         "text": _texts("Text", "What the patient reads.", _TEXT),
+        "allow": allow(),
     }
     step = labelled(
         group(STEP_KEYS, fields, STEP_REQUIRED), "Step", "One text: when it goes out, and its words.", _STEP
@@ -146,8 +150,8 @@ def _notices() -> Schema:
     example = {"text": {"en": "{clinic}: {name}, your new time is {procedure}. Questions? {phone}."}}
     notices = {}
     for name in NOTICES:
-        fields = {"text": _texts("Text", "What the patient reads.", example["text"])}
-        notices[name] = labelled(group(NOTICE_KEYS, fields, NOTICE_KEYS), name, described[name], example)
+        fields = {"text": _texts("Text", "What the patient reads.", example["text"]), "allow": allow()}
+        notices[name] = labelled(group(NOTICE_KEYS, fields, NOTICE_REQUIRED), name, described[name], example)
     return labelled(
         {**group(NOTICES, notices, NOTICES), "required": []},
         "Notices",

@@ -1,0 +1,144 @@
+"""When each patient's texts go out, without writing them: what `check` asks about ten thousand patients.
+
+Most patients differ from another by whole days only: the same protocol and orders, and a procedure at
+the same time of day. As long as no clock changes near either of them, their texts lie at the same
+distances from the procedure, and are worked out once.
+"""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from notifier.core.model import Clinic, Patient, PlanStatus, Schedules
+from notifier.core.placing import Placement, place_again
+from notifier.core.planning import Case, cases_of, decide, quiet_of, status_at
+
+GOING = (PlanStatus.PLANNED, PlanStatus.LATE)
+OUTAGE = timedelta(minutes=5)  # what a text's window should outlast
+_MARGIN = 2  # days; calendar arithmetic and placing look about a day further than where they end
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)  # a `now` to which no place has passed
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """One message of the plan, without its words; its times are counted from the procedure."""
+
+    step: str
+    critical: bool
+    status: PlanStatus
+    send: timedelta | None
+    earliest: timedelta | None
+    latest: timedelta | None
+    is_brittle: bool  # its place is such that an outage of five minutes there misses it
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """All messages of one patient, in the protocol's step order."""
+
+    patient: Patient
+    ideal: tuple[Outline, ...]  # had they been planned long before; one object for patients who are alike
+    messages: tuple[Outline, ...]  # at `now`
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What patients who are alike have in common."""
+
+    messages: tuple[Outline, ...]
+    first: timedelta  # from the procedure: the first and the last of all instants in it
+    last: timedelta
+
+
+def outline(schedules: Schedules, now: datetime) -> list[Course]:
+    """Return what `plan` says of every patient, without the texts."""
+    shapes: dict[Hashable, _Shape] = {}
+    courses = []
+    for patient in schedules.patients:
+        shape = _shape_of(patient, schedules, shapes)
+        ahead = patient.procedure + shape.first >= now
+        messages = shape.messages if ahead else _at(now, shape.messages, patient, schedules.clinic)
+        courses.append(Course(patient, shape.messages, messages))
+    return courses
+
+
+def _shape_of(patient: Patient, schedules: Schedules, shapes: dict[Hashable, _Shape]) -> _Shape:
+    """Return the patient's shape: one that somebody alike has already, or a new one."""
+    zone, procedure = patient.time_zone, patient.procedure
+    alike = (
+        *(patient.protocol, zone.key, procedure.astimezone(zone).time(), procedure - patient.arrival),
+        *(frozenset(patient.orders.items()), patient.skip, patient.status, patient.consent is None),
+    )
+    shape = shapes.get(alike)
+    if shape is not None and _is_steady(patient, shape):
+        return shape
+    here = (*alike, procedure)
+    if here not in shapes:
+        shapes[here] = _draw(patient, schedules)
+    if shape is None and _is_steady(patient, shapes[here]):
+        shapes[alike] = shapes[here]
+    return shapes[here]
+
+
+def _draw(patient: Patient, schedules: Schedules) -> _Shape:
+    cases = cases_of(patient, schedules.protocols[patient.protocol], schedules.clinic)
+    messages = tuple(map(_outline_of, cases))
+    reach = [at - patient.procedure for case in cases[:1] for at in case.instants.values() if at is not None]
+    for one in messages:
+        reach += [at for at in (one.send, one.earliest, one.latest) if at is not None]
+    return _Shape(messages, min(reach, default=timedelta(0)), max(reach, default=timedelta(0)))
+
+
+def _outline_of(case: Case) -> Outline:
+    decision = decide(case, _BEFORE_ALL)
+    is_brittle = False
+    if decision.status is PlanStatus.PLANNED and decision.send_at is not None and case.latest is not None:
+        after = place_again(decision.send_at + OUTAGE, case.latest, case.quiet, critical=case.step.critical)
+        is_brittle = after.at is None
+    send, earliest, latest = (
+        None if at is None else at - case.patient.procedure for at in (decision.send_at, case.earliest, case.latest)
+    )
+    return Outline(case.step.name, case.step.critical, decision.status, send, earliest, latest, is_brittle)
+
+
+def _is_steady(patient: Patient, shape: _Shape) -> bool:
+    """Say whether the patient's clock keeps its offset all through the shape."""
+    first, last = patient.procedure + shape.first, patient.procedure + shape.last
+    return _keeps_offset(patient.time_zone, first.date(), last.date())
+
+
+@lru_cache(maxsize=4096)  # many procedures share a day
+def _keeps_offset(zone: ZoneInfo, first: date, last: date) -> bool:
+    days = range(first.toordinal() - _MARGIN, last.toordinal() + _MARGIN + 1)
+    return len({_offset(zone, day) for day in days}) == 1
+
+
+@lru_cache(maxsize=4096)
+def _offset(zone: ZoneInfo, day: int) -> timedelta | None:
+    return datetime.combine(date.fromordinal(day), time(0), UTC).astimezone(zone).utcoffset()
+
+
+def _at(now: datetime, messages: tuple[Outline, ...], patient: Patient, clinic: Clinic) -> tuple[Outline, ...]:
+    """Return what `now` makes of messages: some are late, or too late."""
+    quiet = quiet_of(patient, clinic)
+    moved = []
+    for one in messages:
+        if one.send is None or one.latest is None or patient.procedure + one.send >= now:
+            moved.append(one)
+            continue
+        place, latest = Placement(patient.procedure + one.send), patient.procedure + one.latest
+        status, again = status_at(now, place, latest, quiet, critical=one.critical)
+        moved.append(
+            Outline(
+                step=one.step,
+                critical=one.critical,
+                status=one.status if one.status is PlanStatus.HELD else status,
+                send=None if again.at is None else again.at - patient.procedure,
+                earliest=one.earliest,
+                latest=one.latest,
+                is_brittle=one.is_brittle,
+            )
+        )
+    return tuple(moved)
