@@ -18,6 +18,9 @@ ELSEWHERE = {
     "make demo": "run by hand in a fresh clone, and by tests/cli with everything but the installing",
     "make test": "it is what runs this",
 }
+# Commands that ask before they write: here nobody can be asked, and the sample's dates must lie ahead.
+WRITING = ("patient", "import")
+ANSWERED = ["--yes", "--now", "2026-11-22T09:00:00-07:00"]
 PROGRAM = re.compile(r"^(\$ )?(\.venv/bin/)?notifier ")
 
 
@@ -42,8 +45,10 @@ def test_a_command_in_a_readme_works(readme: str, command: str, tmp_path: Path) 
         "PYTHONPATH": str(ROOT),
         "XDG_STATE_HOME": str(tmp_path / "state"),
     }
+    words = shlex.split(command)
+    answered = [word for word in ANSWERED if word not in words] if words[0] in WRITING else []
     run = subprocess.run(
-        [sys.executable, "-m", "notifier", *shlex.split(command)],
+        [sys.executable, "-m", "notifier", *words, *answered],
         cwd=tmp_path,
         env=environment,
         capture_output=True,
