@@ -1,0 +1,118 @@
+"""The staff's channels: e-mail, Slack, Teams, PagerDuty, a webhook and what else apprise reaches, each by a URL."""
+
+import asyncio
+import logging
+import re
+import warnings
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Thread
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from apprise import Apprise
+
+TIMED_OUT, STILL_BUSY, REFUSED = "time-out", "still busy", "not taken"
+
+_SCHEME = re.compile(r"([a-z][a-z0-9]{1,15})://")
+
+
+class ChannelError(ValueError):
+    """A channel's URL that cannot be used; the message is a sentence that shows its place and its scheme, no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A channel that did not take a message."""
+
+    channel: int  # its place in the settings, from 1: what its URL says is secret
+    why: str
+
+
+class Channels:
+    """All channels that ops configured; one that hangs or fails is no reason for another not to be told."""
+
+    def __init__(self, urls: Sequence[str], timeout: float) -> None:
+        """`timeout`: seconds that a channel may take. Raises ChannelError for a URL that apprise does not know."""
+        self._channels = [_Channel(number, url) for number, url in enumerate(urls, 1)]
+        self._timeout = timeout
+
+    def __len__(self) -> int:
+        return len(self._channels)
+
+    async def tell(self, title: str, body: str) -> list[Failure]:
+        """Tell every channel at the same time; return those that did not take it. Never raises."""
+        told = await asyncio.gather(*(channel.tell(title, body, self._timeout) for channel in self._channels))
+        return [failure for failure in told if failure is not None]
+
+
+class _Channel:
+    """One channel, and the thread that last told it something."""
+
+    def __init__(self, number: int, url: str) -> None:
+        self._number = number
+        self._service = _open(number, url)
+        self._thread: Thread | None = None
+
+    async def tell(self, title: str, body: str, timeout: float) -> Failure | None:  # noqa: ASYNC109 - what hangs is a thread, and goes on
+        # One that has hung since the last time is not given another thread to hang in.
+        if self._thread is not None and self._thread.is_alive():
+            return Failure(self._number, STILL_BUSY)
+        told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        # apprise waits for networks; a thread of no pool, since one that hangs must not hold up the end of the service.
+        self._thread = Thread(target=self._tell, args=(title, body, told), name="channel", daemon=True)
+        self._thread.start()
+        done, _ = await asyncio.wait({told}, timeout=timeout)
+        if not done:
+            told.cancel()
+            return Failure(self._number, TIMED_OUT)
+        return None if told.result() else Failure(self._number, REFUSED)
+
+    def _tell(self, title: str, body: str, told: "asyncio.Future[bool]") -> None:
+        try:
+            is_taken = bool(self._service.notify(body, title=title, body_format="text"))
+        except Exception:  # noqa: BLE001 - some plugin's; its words may show the URL
+            is_taken = False
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            told.get_loop().call_soon_threadsafe(_settle, told, is_taken)
+
+
+def _settle(told: "asyncio.Future[bool]", is_taken: bool) -> None:  # noqa: FBT001 - a callback's argument
+    if not told.done():
+        told.set_result(is_taken)
+
+
+def _open(number: int, url: str) -> "Apprise":
+    """Return what tells one channel; raises ChannelError."""
+    with warnings.catch_warnings():
+        # apprise imports imghdr, which Python 3.11 has not lost yet.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        # Imported only where there is a channel: with its 180 services it takes half a second and 10 MB.
+        from apprise import Apprise, AppriseAsset, PersistentStoreMode  # noqa: PLC0415
+
+        logging.getLogger("apprise").disabled = True  # it quotes URLs, and what it was told
+        asset = AppriseAsset(
+            app_id="notifier",
+            app_desc="notifier",
+            app_url="",
+            image_url_mask="",  # no mail is to fetch a picture from somewhere
+            image_url_logo="",
+            async_mode=False,
+            service_timeout=0,  # ours holds; apprise's would put a pool of threads between
+            storage_mode=PersistentStoreMode.MEMORY,  # it would keep URLs' secrets in files
+        )
+        try:
+            service = Apprise.instantiate(url, asset=asset)
+        except TypeError:  # for some URLs that are none
+            service = None
+    if service is None:
+        raise ChannelError(f"{_shown(number, url)} is no address of a channel that apprise knows")
+    apprise = Apprise(asset=asset)
+    apprise.add(service)
+    return apprise
+
+
+def _shown(number: int, url: str) -> str:
+    scheme = _SCHEME.match(url.lower())
+    return f"number {number}, which begins with {scheme[0] if scheme else 'no scheme such as mailto://'},"
