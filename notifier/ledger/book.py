@@ -1,5 +1,6 @@
 """The ledger in one open transaction: everything that can be asked of it and written in it."""
 
+from notifier.ledger.alerting import Alerting
 from notifier.ledger.calling import Calling
 from notifier.ledger.filing import Filing
 from notifier.ledger.knowing import Knowing
@@ -12,5 +13,5 @@ from notifier.ledger.switching import Switching
 from notifier.ledger.waiting import Waiting
 
 
-class Book(Looking, Knowing, Recording, Waiting, Sending, Receipts, Calling, Filing, Switching, Replying):
+class Book(Looking, Knowing, Recording, Waiting, Sending, Receipts, Calling, Filing, Switching, Replying, Alerting):
     """One transaction: what is written in it becomes durable together, when it ends, or not at all."""

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Row
 
+from notifier.core.alerts import AlertKind
 from notifier.core.calls import CallReason
 from notifier.core.delivery import Answer, Attempt, Event, Record
 from notifier.core.model import DailyHours, Draft, Quiet, QuietHours
@@ -107,6 +108,19 @@ class CallEntry:
     def key(self) -> tuple[str, str, str]:
         """What makes two entries the same: that of its `Call`."""
         return self.patient, self.reason, self.about
+
+
+@dataclass(frozen=True, slots=True)
+class AlertEntry:
+    """One time that something held of which the staff have to know; open while `over_at` is None."""
+
+    id: int
+    cause: str
+    kind: AlertKind
+    at: datetime  # since when
+    tries: int  # that no channel took
+    told_at: datetime | None
+    over_at: datetime | None
 
 
 class Switch(StrEnum):
@@ -244,6 +258,11 @@ def reply_of(row: AnyRow) -> Reply:
 def call_entry_of(row: AnyRow) -> CallEntry:
     """Return the entry in a row of `calls`."""
     return CallEntry(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
+
+
+def alert_entry_of(row: AnyRow) -> AlertEntry:
+    """Return the entry in a row of `alerts`."""
+    return AlertEntry(**row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
 
 
 def turned_of(row: AnyRow) -> Turned:

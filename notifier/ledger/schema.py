@@ -26,6 +26,7 @@ from sqlalchemy import (
     text,
 )
 
+from notifier.core.alerts import AlertKind
 from notifier.core.calls import CallReason
 from notifier.core.delivery import AnswerKind
 from notifier.core.lifecycle import Happening, State
@@ -234,15 +235,17 @@ replies = Table(  # what patients wrote
     Index("replies_of_a_phone", "phone", "id"),
 )
 
-alerts = Table(  # what the staff were told of, or are to be: once for each cause
+alerts = Table(  # what the staff were told of, or are to be: one row for each time that a cause has held
     "alerts",
     metadata,
     Column("id", _RowId, primary_key=True),
-    Column("cause", Text, nullable=False),  # what makes it the same: "call 17 of 2026-…", "dispatch stopped 2026-…"
-    Column("kind", String(40), nullable=False),
+    Column("cause", Text, nullable=False),  # what makes it the same: "call 17 of 2026-…", "stopped 2026-…"
+    Column("kind", _words(AlertKind, 24), nullable=False),
     Column("at", Instant, nullable=False),
-    Column("told_at", Instant),
-    UniqueConstraint("cause", name="alerts_cause"),
+    Column("tries", Integer, nullable=False, server_default=text("0")),  # that no channel took
+    Column("told_at", Instant),  # when a channel took it
+    Column("over_at", Instant),  # when the cause was seen to hold no more
+    Index("alerts_of_a_kind", "kind", "id"),
 )
 
 
@@ -269,7 +272,7 @@ _index_where("messages_claimed", _c.state == State.CLAIMED, _c.to, _c.lease_unti
 _index_where("messages_awaiting_receipt", _c.state.in_([State.ACCEPTED, State.SENT]), _c.looked_at)
 _index_where("messages_in_doubt", _c.state == State.IN_DOUBT, _c.sent_at)
 _index_where("attempts_sid", attempts.c.sid.is_not(None), attempts.c.sid)
-_index_where("alerts_to_tell", alerts.c.told_at.is_(None), alerts.c.at)
+_index_where("alerts_open", alerts.c.over_at.is_(None), alerts.c.cause, unique=True)
 _index_where("messages_without_send_at", _c.send_at.is_(None), _c.place)
 _index_where("calls_open", calls.c.closed_at.is_(None), calls.c.by_when, calls.c.patient)
 # Counting by state reads this small index. One that began with `state` would be taken for every

@@ -14,9 +14,14 @@ class Switching(Page):
 
     def switched_on(self, switch: Switch) -> Turned | None:
         """Return since when, by whom and why a switch is on; None where it is off."""
+        last = self.last_turned(switch)
+        return last if last is not None and last.is_on else None
+
+    def last_turned(self, switch: Switch) -> Turned | None:
+        """Return when a switch was last turned, on or off; None where it never was."""
         query = select(switches).where(switches.c.switch == switch).order_by(switches.c.id.desc()).limit(1)
         row = self._connection.execute(query).first()
-        return None if row is None or not row.is_on else turned_of(row)
+        return None if row is None else turned_of(row)
 
     def turn(self, switch: Switch, by: str, why: str | None, now: datetime, *, is_on: bool) -> bool:
         """Turn a switch on or off; False where it was so already."""

@@ -23,8 +23,9 @@ def upgrade() -> None:
     _alerts()
 
 
-def _index(name: str, table: str, columns: list[str], where: str) -> None:
-    op.create_index(name, table, columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+def _index(name: str, table: str, columns: list[str], where: str, *, is_unique: bool = False) -> None:
+    condition = sa.text(where)
+    op.create_index(name, table, columns, unique=is_unique, sqlite_where=condition, postgresql_where=condition)
 
 
 def _switches() -> None:
@@ -73,10 +74,12 @@ def _alerts() -> None:
         "alerts",
         sa.Column("id", _ROW_ID, nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
-        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("kind", sa.String(24), nullable=False),
         sa.Column("at", _INSTANT, nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False, server_default=sa.text("0")),
         sa.Column("told_at", _INSTANT),
+        sa.Column("over_at", _INSTANT),
         sa.PrimaryKeyConstraint("id", name="alerts_pk"),
-        sa.UniqueConstraint("cause", name="alerts_cause"),
     )
-    _index("alerts_to_tell", "alerts", ["at"], "told_at IS NULL")
+    op.create_index("alerts_of_a_kind", "alerts", ["kind", "id"])
+    _index("alerts_open", "alerts", ["cause"], "over_at IS NULL", is_unique=True)
