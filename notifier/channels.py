@@ -48,21 +48,21 @@ class Channels:
 
 
 class _Channel:
-    """One channel, and the thread that last told it something."""
+    """One channel, told by one thread at a time."""
 
     def __init__(self, number: int, url: str) -> None:
         self._number = number
         self._service = _open(number, url)
-        self._thread: Thread | None = None
+        self._is_busy = False
 
     async def tell(self, title: str, body: str, timeout: float) -> Failure | None:  # noqa: ASYNC109 - what hangs is a thread, and goes on
         # One that has hung since the last time is not given another thread to hang in.
-        if self._thread is not None and self._thread.is_alive():
+        if self._is_busy:
             return Failure(self._number, STILL_BUSY)
+        self._is_busy = True
         told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         # apprise waits for networks; a thread of no pool, since one that hangs must not hold up the end of the service.
-        self._thread = Thread(target=self._tell, args=(title, body, told), name="channel", daemon=True)
-        self._thread.start()
+        Thread(target=self._tell, args=(title, body, told), name="channel", daemon=True).start()
         done, _ = await asyncio.wait({told}, timeout=timeout)
         if not done:
             told.cancel()
@@ -74,6 +74,7 @@ class _Channel:
             is_taken = bool(self._service.notify(body, title=title, body_format="text"))
         except Exception:  # noqa: BLE001 - some plugin's; its words may show the URL
             is_taken = False
+        self._is_busy = False
         with suppress(RuntimeError):  # the loop has ended meanwhile
             told.get_loop().call_soon_threadsafe(_settle, told, is_taken)
 
