@@ -8,8 +8,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 DEFAULT_FILE = Path("config/notifier.toml")
 PREFIX = "NOTIFIER_"
@@ -127,6 +136,25 @@ class Guard(_Section):
     at_once: int = Field(50, ge=0, description="Late texts that may go out at once.")
 
 
+def _separate(value: object) -> object:
+    """Take apart what a credential file has in lines, and a variable between spaces."""
+    return tuple(value.split()) if isinstance(value, str) else value
+
+
+class Alerts(_Section):
+    """Where the staff hear of patients to call, of a stop of dispatch and of what else needs a person."""
+
+    channels: Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_separate)] = Field(
+        (),
+        description="Addresses as apprise writes them (mailtos://…, slack://…, jsons://…; see README.md beside this "
+        "file), each a secret; better kept as the credential file alerts_channels, one a line.",
+    )
+    digest_over: int = Field(5, ge=1, le=50, description="More than this in one message is only counted.")
+    at_most_every: float = Field(
+        60, ge=0, le=86400, description="Seconds between two messages; that dispatch has stopped goes at once."
+    )
+
+
 class Log(_Section):
     """What the service says of itself; keys of messages, never phones, names or texts."""
 
@@ -169,6 +197,7 @@ class Settings(BaseSettings):
     web: Web = Web()
     log: Log = Log()
     guard: Guard = Guard()
+    alerts: Alerts = Alerts()
 
     @model_validator(mode="after")
     def _lease_outlasts_request(self) -> Self:
@@ -309,5 +338,7 @@ _DEFAULTS_IN_WORDS: Mapping[str, str] = {"ledger": "sqlite:////var/lib/notifier/
 def _entry(name: str, description: str | None, default: object) -> list[str]:
     if default is None:
         return [f"# {description}", f'# {name} = ""  # not set']
-    shown = default if isinstance(default, int | float) else f'"{default}"'
+    if isinstance(default, tuple):
+        default = list(default)
+    shown = default if isinstance(default, int | float | list) else f'"{default}"'
     return [f"# {description}", f"# {name} = {shown}"]

@@ -8,7 +8,9 @@ from secrets import token_hex
 
 from aiolimiter import AsyncLimiter
 
+from notifier.actions.alert_staff import AlertPace
 from notifier.actions.send_due import Pace
+from notifier.channels import ChannelError, Channels
 from notifier.clock import Clock
 from notifier.core.guard import Limits
 from notifier.gateway.callbacks import STATUS_PATH
@@ -19,6 +21,7 @@ from notifier.gateway.twilio_sender import TwilioSender
 from notifier.ledger.opening import Ledger, open_ledger
 from notifier.settings import Settings, SettingsError, Twilio
 
+CHANNEL_TIMEOUT = 20.0  # seconds; some mail servers keep a stranger waiting
 _SANDBOX_SERVICE = "MG" + 32 * "0"
 
 
@@ -81,6 +84,20 @@ def signatures_of(settings: Settings) -> SignatureCheck | None:
     return SignatureCheck(
         token.get_secret_value() if token else token_hex(16), hooks.public_url or f"http://{hooks.listen}"
     )
+
+
+def channels_of(settings: Settings) -> Channels | None:
+    """Return the staff's channels; None where there are none. Raises SettingsError for a URL that cannot be used."""
+    urls = [url.get_secret_value() for url in settings.alerts.channels]
+    try:
+        return Channels(urls, CHANNEL_TIMEOUT) if urls else None
+    except ChannelError as error:
+        raise SettingsError(f"The setting alerts.channels is not right: {error}.") from None
+
+
+def alert_pace_of(settings: Settings) -> AlertPace:
+    """Return how much the staff are told at once, and how often."""
+    return AlertPace(settings.alerts.digest_over, settings.alerts.at_most_every)
 
 
 @asynccontextmanager
