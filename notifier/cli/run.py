@@ -15,7 +15,16 @@ from notifier.logs import configure_logs
 from notifier.settings import Settings, SettingsError
 from notifier.web.health import serving_health
 from notifier.web.hooks import serving_hooks
-from notifier.wiring import limiter_of, limits_of, open_the_ledger, pace_of, sender_of, signatures_of
+from notifier.wiring import (
+    alert_pace_of,
+    channels_of,
+    limiter_of,
+    limits_of,
+    open_the_ledger,
+    pace_of,
+    sender_of,
+    signatures_of,
+)
 
 _log = structlog.get_logger("notifier.run")
 
@@ -35,7 +44,7 @@ def command(given: Given) -> None:
 
 async def serve(settings: Settings, schedules: Path, ledger: Ledger, clock: Clock) -> None:
     """Run the service on an open ledger until it is told to stop; raises SettingsError for what ops must mend."""
-    signatures = signatures_of(settings)
+    signatures, channels = signatures_of(settings), channels_of(settings)
     async with AsyncExitStack() as stack:
         sender = await stack.enter_async_context(sender_of(settings, clock))
         parts = Parts(
@@ -47,6 +56,8 @@ async def serve(settings: Settings, schedules: Path, ledger: Ledger, clock: Cloc
             limiter=limiter_of(settings),
             limits=limits_of(settings),
             settle_after=settings.dispatch.settle_after,
+            channels=channels,
+            alert_pace=alert_pace_of(settings),
         )
         daemon = Daemon(parts)
         health = await _listening(
@@ -56,7 +67,8 @@ async def serve(settings: Settings, schedules: Path, ledger: Ledger, clock: Cloc
         if signatures is not None:
             serving = serving_hooks(settings.hooks.listen, signatures, daemon.take_receipt, daemon.take_inbound)
             hooks = await _listening(stack, settings.hooks.listen, "hooks.listen", serving)
-        _log.info("started", health=health, hooks=hooks, transport=settings.transport)
+        told = len(channels) if channels else 0
+        _log.info("started", health=health, hooks=hooks, transport=settings.transport, alert_channels=told)
         await daemon.run()
 
 

@@ -33,7 +33,7 @@ class Planner:
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._watch = FolderWatch(folder, self._notify)
-        self._last: Update | None = None  # None where the last reading failed: the next look tries again
+        self.last: Update | None = None  # None where the last reading failed: the next look tries again
         self.in_force: Update | None = None  # the last that the ledger follows
         self.planned_on: date | None = None
         self._planned_at_opt = 0  # how many times a phone had opted out or in
@@ -41,7 +41,7 @@ class Planner:
     @property
     def stands(self) -> Update | None:
         """The last update that the ledger follows; where the guard has stopped the first, that one."""
-        return self.in_force or self._last
+        return self.in_force or self.last
 
     @property
     def clinic(self) -> Clinic | None:
@@ -86,7 +86,7 @@ class Planner:
             await self._plan()
         except Exception:  # noqa: BLE001 - whatever it was, what is in the ledger still has to go
             _log.exception("reading the files failed")
-            self._last = None
+            self.last = None
 
     def _notify(self) -> None:
         """Take a change from the watch, which runs in a thread of its own."""
@@ -98,9 +98,9 @@ class Planner:
         self._planned_at_opt, good_files = await self._worker(_last_opt), await self._worker(_good_files)
         checked = await asyncio.to_thread(lambda: examine(self._reader.read(now, good_files), now))
         update = await self._worker(lambda ledger: update_plan(checked, ledger, self._limits))
-        if not _is_known(update, self._last):
+        if not _is_known(update, self.last):
             log_update(update)
-        self._last = update
+        self.last = update
         self.in_force = update if update.is_in_force else self.in_force
         self.planned_on = now.astimezone(_zone(update)).date()
 
@@ -110,7 +110,7 @@ class Planner:
         The last reading failed, or waits for a person who may have accepted it meanwhile; or it was
         on another day, by the clinic's clock, on which a consent may begin to hold.
         """
-        last = self._last
+        last = self.last
         return last is None or bool(last.waits) or self.planned_on != now.astimezone(_zone(last)).date()
 
     async def _settle(self) -> None:

@@ -2,19 +2,23 @@
 
 import asyncio
 import signal
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
 from aiolimiter import AsyncLimiter
 
+from notifier.actions.alert_staff import AlertPace, StaffAlerter
 from notifier.actions.poll_receipts import poll_receipts
 from notifier.actions.send_due import Dispatch, Dispatcher, Pace
 from notifier.actions.settle_doubt import DoubtSettler
 from notifier.actions.take_receipt import take_receipt
 from notifier.actions.take_reply import take_reply
 from notifier.actions.update_calls import Watch, update_calls
+from notifier.channels import Channels
 from notifier.clock import Clock
 from notifier.core.delivery import AnswerKind, Receipt
 from notifier.core.guard import Limits
@@ -31,6 +35,7 @@ LOOK_WHILE_PAUSED = 2.0  # seconds: whoever ends a pause waits to see the texts 
 POLL_EVERY = timedelta(seconds=LONGEST)
 
 _DISPATCH, _LOOK, _CALLS, _RECEIPTS, _DOUBT = "dispatch", "look", "calls", "receipts", "doubt"
+_ALERTS = "alerts"
 
 _log = structlog.get_logger("notifier.daemon")
 
@@ -47,6 +52,8 @@ class Parts:
     limiter: AsyncLimiter
     limits: Limits
     settle_after: float  # seconds until the provider's "not here" is believed
+    channels: Channels | None  # where the staff are told of what needs a person
+    alert_pace: AlertPace
 
 
 class Daemon:
@@ -61,6 +68,9 @@ class Daemon:
             self._worker, parts.sender, parts.clock, parts.pace, limiter=parts.limiter, tell=self._heed
         )
         self._settler = DoubtSettler(self._worker, parts.sender, parts.clock, parts.settle_after)
+        self._alerter = (
+            StaffAlerter(self._worker, parts.channels, parts.clock, parts.alert_pace) if parts.channels else None
+        )
         self._ticks = Ticks()
         self._stopping = asyncio.Event()
         self._calls_watch: Watch | None = None
@@ -81,19 +91,13 @@ class Daemon:
             self._planner.start()
             await self._doubt_what_was_left()
             await self._planner.plan_safely()
-            self._ticks.start(
-                {
-                    _DISPATCH: self._dispatch,
-                    _LOOK: self._look,
-                    _CALLS: self._update_calls,
-                    _RECEIPTS: self._poll,
-                    _DOUBT: self._settle_doubt,
-                }
-            )
+            self._ticks.start(self._actions())
             following = asyncio.create_task(self._follow_files())
             await self._stopping.wait()
             _log.info("stopping")
             self._dispatcher.stop()
+            if self._alerter is not None:
+                self._alerter.stop()
             if not await self._ticks.stop(PATIENCE):
                 telling.log_broken_off()
         finally:
@@ -105,6 +109,19 @@ class Daemon:
                 loop.remove_signal_handler(signum)
             self._worker.close()
         _log.info("stopped")
+
+    def _actions(self) -> dict[str, Callable[[], Awaitable[float]]]:
+        """Return what the ticks do, by their names."""
+        actions: dict[str, Callable[[], Awaitable[float]]] = {
+            _DISPATCH: self._dispatch,
+            _LOOK: self._look,
+            _CALLS: self._update_calls,
+            _RECEIPTS: self._poll,
+            _DOUBT: self._settle_doubt,
+        }
+        if self._alerter is not None:
+            actions[_ALERTS] = partial(self._alert, self._alerter)
+        return actions
 
     async def take_receipt(self, receipt: Receipt) -> None:
         """Record what the provider reports of a text, durably when this returns."""
@@ -152,6 +169,8 @@ class Daemon:
         telling.log_dispatch(dispatch)
         if dispatch.expired or any(one.answer.kind is not AnswerKind.ACCEPTED for one in dispatch.sent):
             self._ticks.bring_forward(_CALLS)  # somebody may have to call
+        if dispatch.stopped or dispatch.resumed:
+            self._ticks.bring_forward(_ALERTS)
         if any(one.answer.kind is AnswerKind.OPTED_OUT for one in dispatch.sent):
             self._planner.ask()
         if dispatch.abandoned or any(one.answer.kind is AnswerKind.IN_DOUBT for one in dispatch.sent):
@@ -178,7 +197,6 @@ class Daemon:
         return LONGEST if next_look is None else next_look
 
     async def _update_calls(self) -> float:
-        """Keep the call list true as time passes and texts fare."""
         stands = self._planner.stands
         if stands is None:
             return LONGEST
@@ -191,7 +209,14 @@ class Daemon:
         update = await self._worker(lambda ledger: update_calls(reading, ledger, watch, now, is_in_force=is_in_force))
         self._calls_watch = update.watch
         telling.log_calls(update)
+        self._ticks.bring_forward(_ALERTS)
         return LONGEST
+
+    async def _alert(self, alerter: StaffAlerter) -> float:
+        clinic = self._planner.clinic
+        alerted = await alerter.alert(self._planner.last, clinic.time_zone if clinic else UTC)
+        telling.log_alerted(alerted)
+        return LONGEST if alerted.wait is None else alerted.wait
 
 
 def _doubt_all_claimed(ledger: Ledger, now: datetime) -> int:

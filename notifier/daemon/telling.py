@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import structlog
 
+from notifier.actions.alert_staff import Alerted
 from notifier.actions.poll_receipts import Polled
 from notifier.actions.send_due import Dispatch
 from notifier.actions.settle_doubt import Settled
@@ -98,3 +99,12 @@ def log_calls(update: CallsUpdate) -> None:
     for entry in update.turned:
         if entry.closed_at is None:
             _log.warning(_CALL, patient=entry.patient, why=entry.reason)
+
+
+def log_alerted(alerted: Alerted) -> None:
+    """Log what the staff were told, and which channels did not take it, by their place in the settings."""
+    for failure in alerted.failures:
+        _log.error("a channel did not take an alert", channel=failure.channel, why=failure.why)
+    if alerted.kinds:
+        say = _log.info if alerted.is_told else _log.error
+        say("alert" if alerted.is_told else "no channel took the alert", about=alerted.kinds)

@@ -16,6 +16,7 @@ class StaffWebhook:
         self.statuses = [200]
         self.go_on = Event()  # cleared, it takes what comes and never answers
         self.go_on.set()
+        self.waiting = 0  # messages that it has not answered
         self.port = 0
 
     @property
@@ -44,7 +45,9 @@ def running_staff_webhook() -> Iterator[StaffWebhook]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
+            webhook.waiting += 1
             webhook.go_on.wait()
+            webhook.waiting -= 1
             webhook.messages.append(json.loads(content))
             self.send_response(webhook.next_status())
             self.send_header("Content-Length", "0")

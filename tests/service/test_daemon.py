@@ -6,6 +6,7 @@ from pathlib import Path
 
 from aiolimiter import AsyncLimiter
 
+from notifier.actions.alert_staff import AlertPace
 from notifier.actions.send_due import Pace
 from notifier.clock import SystemClock
 from notifier.core.guard import UNGUARDED
@@ -28,5 +29,7 @@ def test_it_is_not_ready_before_its_plan_is_in_the_ledger(tmp_path: Path) -> Non
             limiter=AsyncLimiter(10, 1),
             limits=UNGUARDED,
             settle_after=300,
+            channels=None,
+            alert_pace=AlertPace(),
         )
         assert asyncio.run(why_not_ready()) == "the first plan is not in the ledger yet"
