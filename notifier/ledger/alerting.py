@@ -15,8 +15,8 @@ class Alerting(Page):
     """Causes of alerts; what a message said is not kept."""
 
     def open_alerts(self) -> list[AlertEntry]:
-        """Return the alerts whose cause held when last looked at, in order of time."""
-        query = select(alerts).where(alerts.c.over_at.is_(None)).order_by(alerts.c.id)
+        """Return the alerts whose cause held when last looked at, by cause."""
+        query = select(alerts).where(alerts.c.over_at.is_(None)).order_by(alerts.c.cause)
         return [alert_entry_of(row) for row in self._connection.execute(query)]
 
     def last_alert(self, kind: AlertKind) -> AlertEntry | None:

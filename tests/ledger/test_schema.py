@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.pool import NullPool
 
+from notifier.core.alerts import AlertKind
 from notifier.core.delivery import Receipt
 from notifier.core.replies import ReplyKind
 from notifier.ledger.book import Book
@@ -79,6 +80,8 @@ def plan_of(url: str, statements: list[tuple[str, Any]]) -> str:
         (lambda book: book.awaiting_receipts(NOON, NOON, 10), "messages_awaiting_receipt (looked_at<?)"),
         (lambda book: book.take_receipt(Receipt("SM1", "sent"), NOON), "attempts_sid (sid=?)"),
         (lambda book: book.in_doubt(10), "messages_in_doubt"),
+        (lambda book: book.open_alerts(), "alerts USING INDEX alerts_open"),
+        (lambda book: book.last_alert(AlertKind.PAUSED), "alerts_of_a_kind (kind=?)"),
         (lambda book: book.switched_on(Switch.PAUSE), "switches_by_name (switch=?)"),
         (lambda book: book.known_sids("+17205550134"), "messages_of_a_phone (to=?)"),
         # SQLite numbers the indexes behind keys: messages_2 is that of (patient, step, revision)
