@@ -28,6 +28,8 @@ class Stock:
     paused: Turned | None = None  # since when all texts are kept back, by a person
     stopped: Turned | None = None  # since when the provider refuses our settings, and with which code
 
+    untold: int = 0  # alerts that no channel has taken so far
+
     @property
     def undecided(self) -> int:
         """How many phones are blocked until the staff decide."""
@@ -55,11 +57,12 @@ def take_stock(ledger: Ledger, now: datetime) -> Stock:
         standing, counts = book.standing(now), book.counts()
         calls, opt_outs = book.calls(open_only=False), book.standing_opt_outs()
         paused, stopped = book.switched_on(Switch.PAUSE), book.switched_on(Switch.STOP)
+        untold = sum(alert.told_at is None and alert.tries > 0 for alert in book.open_alerts())
     settled = _settled(calls)
     critical = [record for record in recent if record.draft.critical and _needs_a_call(record, now)]
     not_reached = sorted((record for record in critical if record.key not in settled), key=_by_latest)
     is_open = (call for call in calls if call.closed_at is None)
-    return Stock(standing, counts, tuple(not_reached), tuple(is_open), tuple(opt_outs), paused, stopped)
+    return Stock(standing, counts, tuple(not_reached), tuple(is_open), tuple(opt_outs), paused, stopped, untold)
 
 
 def _settled(calls: Iterable[CallEntry]) -> set[str]:

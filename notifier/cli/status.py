@@ -27,7 +27,7 @@ def command(given: Given, *, as_json: bool) -> None:
     Exits 1 where something needs a person: an error in the files, a last good version in force
     instead of a file, changes that wait, patients to call, replies to read, an opt-out to decide
     about, a pause, a provider that refuses our settings, a text overdue for more than ten minutes,
-    or a critical text of the last week that did not do its job.
+    a critical text of the last week that did not do its job, or an alert that no channel has taken.
     """
     now = SystemClock().now()
     with open_the_ledger(given.settings) as ledger:
@@ -54,6 +54,7 @@ def command(given: Given, *, as_json: bool) -> None:
                 "opted_out": len(stock.opt_outs),
                 "undecided": stock.undecided,
                 "replies_to_read": stock.unread,
+                "alerts_not_told": stock.untold,
                 "waits": list(waits),
                 "last_good": list(checked.last_good),
                 "needs_a_person": needs,
@@ -99,6 +100,8 @@ def _needs(stock: Stock, *, overdue: bool) -> list[str]:
         needs.append(f"{asked} blocked until you decide, asked in own words; see “notifier optout”.")
     if stock.not_reached:
         needs.append(f"{count(len(stock.not_reached), 'critical text')} did not do its job; call these patients.")
+    if stock.untold:
+        needs.append(f"{count(stock.untold, 'alert')} that no channel has taken; the service's log says why.")
     return needs
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from notifier.clock import JumpingClock, SystemClock
+from notifier.core.alerts import change_waits, texts_overdue
 from notifier.core.delivery import Answer, AnswerKind
 from notifier.ledger.opening import open_ledger
 from tests.actions.steps import denver, record, send
@@ -95,7 +96,7 @@ def test_status_is_told_to_programs(desk: Desk) -> None:
     text_due(desk, timedelta(minutes=1))
     status = desk.call("status", "--json").json
     keys = ["now", "transport", "states", "next_due", "oldest_overdue", "not_reached", "calls", "paused", "stopped"]
-    keys += ["opted_out", "undecided", "replies_to_read", "waits", "last_good", "needs_a_person"]
+    keys += ["opted_out", "undecided", "replies_to_read", "alerts_not_told", "waits", "last_good", "needs_a_person"]
     assert list(status) == keys
     assert status["states"] == {"planned": 1}
     assert status["oldest_overdue"] is not None
@@ -116,6 +117,19 @@ def test_a_critical_text_that_was_refused_needs_a_person(desk: Desk) -> None:
     assert "1 critical text did not do its job; call these patients." in outcome.out
     assert "P-1042/last-meal/1" in outcome.out
     assert desk.call("status", "--json").json["not_reached"] == [{"key": "P-1042/last-meal/1", "state": "refused"}]
+
+
+def test_an_alert_that_no_channel_has_taken_needs_a_person(desk: Desk) -> None:
+    desk.record("2026-11-22 09:00")
+    with open_ledger(f"sqlite:///{desk.ledger}") as ledger, ledger.writing() as book:
+        book.open_alerts_for([texts_overdue(), change_waits([])], SystemClock().now())
+        first, second = book.open_alerts()
+        book.alerts_not_told([first.id, second.id])
+        book.alerts_told([second.id], SystemClock().now())
+    outcome = desk.call("status")
+    assert outcome.code == 1
+    assert "1 alert that no channel has taken; the service's log says why." in outcome.out
+    assert desk.call("status", "--json").json["alerts_not_told"] == 1
 
 
 def test_files_with_an_error_need_a_person(desk: Desk) -> None:
