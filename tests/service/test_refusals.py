@@ -43,6 +43,10 @@ def refusal(service: Service, settings: dict[str, str]) -> str:
             "The setting twilio.api_base_url is not ",
         ),
         ({**WHOLE, "DISPATCH__LEASE": "10"}, "The setting dispatch.lease must be at least 30 seconds longer than "),
+        (
+            {"ALERTS__CHANNELS": f"json://127.0.0.1:9 slakc://{SECRET}"},
+            "The setting alerts.channels is not right: number 2, which begins with slakc://, ",
+        ),
         ({"TRANSPROT": "twilio"}, "There is no setting NOTIFIER_TRANSPROT; did you mean NOTIFIER_TRANSPORT?"),
         ({"LEDGER": "sqlite:////dev/null/ledger.db"}, "The ledger /dev/null/ledger.db cannot be opened for writing: "),
         ({"LEDGER": f"mysql://me:{SECRET}@host/db"}, "The ledger's URL begins with 'mysql': "),

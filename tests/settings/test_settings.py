@@ -239,3 +239,41 @@ def test_a_secret_is_in_no_message_of_a_mistake(tmp_path: Path, wrong: str) -> N
 def test_a_secret_is_in_no_form_in_which_settings_are_printed(tmp_path: Path) -> None:
     settings = load(tmp_path, '[twilio]\nauth_token = "s3cret-t0ken"\napi_key_secret = "s3cret-t0ken"')
     assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+ONE, TWO = "slack://s3cret-a/s3cret-b/s3cret-c", "mailtos://user:s3cret@smtp.clinic.example?to=ops@clinic.example"
+
+
+def channels(settings: Settings) -> list[str]:
+    return [url.get_secret_value() for url in settings.alerts.channels]
+
+
+def test_channels_are_a_list_in_the_file(tmp_path: Path) -> None:
+    assert channels(load(tmp_path, f"[alerts]\nchannels = ['{ONE}', '{TWO}']")) == [ONE, TWO]
+
+
+def test_channels_are_lines_in_a_credential_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "alerts_channels").write_text(f"{ONE}\n\n{TWO}\n", encoding="utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    assert channels(load_settings(None)) == [ONE, TWO]
+
+
+def test_channels_stand_between_spaces_in_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NOTIFIER_ALERTS__CHANNELS", f"{ONE} {TWO}")
+    assert channels(load_settings(None)) == [ONE, TWO]
+
+
+def test_an_empty_list_of_channels_is_none(tmp_path: Path) -> None:
+    assert channels(load(tmp_path, '[alerts]\nchannels = ""')) == []
+
+
+def test_a_channel_is_in_no_form_in_which_settings_are_printed(tmp_path: Path) -> None:
+    settings = load(tmp_path, f"[alerts]\nchannels = ['{ONE}', '{TWO}']")
+    assert "s3cret" not in f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+
+
+@pytest.mark.parametrize("wrong", ["channels = 5", "channels = [5]", "channels = [['s3cret']]", "digest_over = 0"])
+def test_a_wrong_setting_of_alerts_is_named_and_not_shown(tmp_path: Path, wrong: str) -> None:
+    said = mistake(tmp_path, f"[alerts]\n{wrong}")
+    assert said.startswith("The setting alerts.")
+    assert "s3cret" not in said

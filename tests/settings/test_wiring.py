@@ -6,12 +6,22 @@ from pathlib import Path
 
 import pytest
 
+from notifier.actions.alert_staff import AlertPace
 from notifier.clock import JumpingClock
 from notifier.core.delivery import AnswerKind, Attempt
 from notifier.gateway.sandbox import Sandbox
 from notifier.ledger.errors import LedgerError
-from notifier.settings import Dispatch, Settings, SettingsError, Twilio
-from notifier.wiring import find_shipped, limiter_of, open_the_ledger, pace_of, sandbox_sender, sender_of
+from notifier.settings import Alerts, Dispatch, Settings, SettingsError, Twilio
+from notifier.wiring import (
+    alert_pace_of,
+    channels_of,
+    find_shipped,
+    limiter_of,
+    open_the_ledger,
+    pace_of,
+    sandbox_sender,
+    sender_of,
+)
 from tests.builders import NOON
 
 ACCOUNT, TOKEN, SERVICE, NUMBER = f"AC{1:032}", "a-token", f"MG{1:032}", "+13035550100"
@@ -126,3 +136,28 @@ def test_a_ledger_that_cannot_be_opened_is_said_in_one_sentence(tmp_path: Path) 
 
 def test_the_shipped_schedules_are_found() -> None:
     assert (find_shipped() / "schedules" / "protocols" / "mild.yaml").is_file()
+
+
+def with_channels(*urls: str) -> Settings:
+    return Settings(alerts=Alerts.model_validate({"channels": urls, "digest_over": 3, "at_most_every": 90}))
+
+
+def test_the_staff_are_told_over_the_channels_that_the_settings_name_and_at_their_pace() -> None:
+    settings = with_channels("json://127.0.0.1:9", "mailto://127.0.0.1/ops@clinic.example?from=notifier@clinic.example")
+    channels = channels_of(settings)
+    assert channels is not None
+    assert len(channels) == 2
+    assert alert_pace_of(settings) == AlertPace(digest_over=3, at_most_every=90)
+
+
+def test_without_channels_there_is_nothing_to_tell_over() -> None:
+    assert channels_of(Settings()) is None
+
+
+def test_a_channel_that_cannot_be_used_is_said_by_its_place_and_scheme() -> None:
+    with pytest.raises(SettingsError) as caught:
+        channels_of(with_channels("json://127.0.0.1:9", "slakc://s3cret"))
+    assert str(caught.value) == (
+        "The setting alerts.channels is not right: number 2, which begins with slakc://, "
+        "is no address of a channel that apprise knows."
+    )
