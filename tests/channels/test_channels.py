@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from notifier.channels import REFUSED, STILL_BUSY, TIMED_OUT, ChannelError, Chan
 from tests.fakes.mail_server import running_mail_server
 from tests.fakes.staff_webhook import StaffWebhook, running_staff_webhook
 
+CONFIG_README = Path(__file__).parents[2] / "config" / "README.md"
 NOBODY_THERE = "json://127.0.0.1:9/a-secret-path"
 TEAMS = (
     "https://prod-1.westus.logic.azure.com:443/workflows/643e69f8/triggers/manual/paths/invoke?api-version=2016-06-01"
@@ -78,6 +81,11 @@ def test_a_url_that_cannot_be_used_is_known_by_its_place_and_its_scheme_only(url
     with pytest.raises(ChannelError) as caught:
         Channels([NOBODY_THERE, url], timeout=1)
     assert str(caught.value) == (f"number 2, which begins with {shown}, is no address of a channel that apprise knows")
+
+
+def test_the_channels_that_the_readme_shows_are_known() -> None:
+    [shown] = re.findall(r"```\n(.*?)```", CONFIG_README.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(Channels(shown.split(), timeout=1)) == 5
 
 
 def test_one_that_fails_is_named_by_its_place_while_the_others_are_told(webhook: StaffWebhook) -> None:
