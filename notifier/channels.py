@@ -71,7 +71,8 @@ class _Channel:
 
     def _tell(self, title: str, body: str, told: "asyncio.Future[bool]") -> None:
         try:
-            is_taken = bool(self._service.notify(body, title=title, body_format="text"))
+            # As a mere “info”, which is apprise's default, PagerDuty would wake nobody.
+            is_taken = bool(self._service.notify(body, title=title, notify_type="warning", body_format="text"))
         except Exception:  # noqa: BLE001 - some plugin's; its words may show the URL
             is_taken = False
         self._is_busy = False
@@ -105,7 +106,7 @@ def _open(number: int, url: str) -> "Apprise":
         )
         try:
             service = Apprise.instantiate(url, asset=asset)
-        except TypeError:  # for some URLs that are none
+        except Exception:  # noqa: BLE001 - some plugins raise what they like, with the URL in its words
             service = None
     if service is None:
         raise ChannelError(f"{_shown(number, url)} is no address of a channel that apprise knows")

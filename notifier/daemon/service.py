@@ -197,6 +197,7 @@ class Daemon:
         return LONGEST if next_look is None else next_look
 
     async def _update_calls(self) -> float:
+        """Keep the call list true as time passes and texts fare."""
         stands = self._planner.stands
         if stands is None:
             return LONGEST

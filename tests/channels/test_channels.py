@@ -5,6 +5,7 @@ import logging
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def tell(*urls: str, timeout: float = 10) -> list[Failure]:
 def test_a_webhook_gets_title_and_body_as_they_are(webhook: StaffWebhook) -> None:
     assert tell(webhook.url) == []
     assert webhook.told == [(TITLE, BODY)]
+    assert webhook.messages[0]["type"] == "warning"
 
 
 def test_a_mail_has_the_title_as_its_subject_and_keeps_its_lines() -> None:
@@ -72,6 +74,7 @@ def test_slack_teams_pagerduty_mail_and_webhooks_are_known(url: str) -> None:
         ("slack://s3cret", "slack://"),
         ("https://s3cret.example.org/hook", "https://"),
         ("mailto://", "mailto://"),
+        ("dbus://s3cret]", "dbus://"),  # at which apprise raises a TypeError
         ("json://s3cret:70000:1", "json://"),
         ("s3cret", "no scheme such as mailto://"),
         ("://", "no scheme such as mailto://"),
@@ -84,7 +87,7 @@ def test_a_url_that_cannot_be_used_is_known_by_its_place_and_its_scheme_only(url
 
 
 def test_the_channels_that_the_readme_shows_are_known() -> None:
-    [shown] = re.findall(r"```\n(.*?)```", CONFIG_README.read_text(encoding="utf-8"), re.DOTALL)
+    [shown] = re.findall(r"```\n(mailtos:.*?)```", CONFIG_README.read_text(encoding="utf-8"), re.DOTALL)
     assert len(Channels(shown.split(), timeout=1)) == 5
 
 
@@ -106,6 +109,11 @@ def test_one_that_hangs_is_waited_for_no_longer_and_given_no_second_thread(webho
         return [*await channels.tell(TITLE, BODY), *await channels.tell(TITLE, BODY)]
 
     assert asyncio.run(tell_twice()) == [Failure(1, TIMED_OUT), Failure(1, STILL_BUSY)]
+    webhook.go_on.set()
+    for thread in threading.enumerate():
+        if thread.name == "channel":
+            thread.join(10)  # it finds that nobody waits for its answer, and minds as little
+    assert webhook.titles == [TITLE]
 
 
 def test_a_plugin_that_raises_is_a_channel_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
