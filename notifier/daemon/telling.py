@@ -1,5 +1,6 @@
 """What the service says of its work in the log: keys of messages, codes and counts."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import structlog
@@ -107,4 +108,4 @@ def log_alerted(alerted: Alerted) -> None:
         _log.error("a channel did not take an alert", channel=failure.channel, why=failure.why)
     if alerted.kinds:
         say = _log.info if alerted.is_told else _log.error
-        say("alert" if alerted.is_told else "no channel took the alert", about=alerted.kinds)
+        say("alert" if alerted.is_told else "no channel took the alert", about=dict(Counter(alerted.kinds)))

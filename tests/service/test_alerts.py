@@ -39,7 +39,7 @@ def test_a_text_refused_is_one_message_at_the_webhook_within_seconds_and_none_af
     assert title == "notifier: 1 patient to call"
     assert body.startswith("P-1: text refused (entry 1), call by ")
     assert [event["alert_channels"] for event in first if event["event"] == "started"] == [1]
-    assert [event["about"] for event in first if event["event"] == "alert"] == [["patient to call"]]
+    assert [event["about"] for event in first if event["event"] == "alert"] == [{"patient to call": 1}]
     assert "Xiomara" not in str(staff.messages)
     assert "secret" not in str(first)
 
@@ -81,5 +81,5 @@ def test_a_channel_that_fails_is_said_loudly_by_its_place_and_no_more(
     [untold] = service.wait_for("no channel took the alert")
     service.stop()
     assert (failed["level"], failed["channel"], failed["why"]) == ("error", 1, "not taken")
-    assert (untold["level"], untold["about"]) == ("error", ["patient to call"])
+    assert (untold["level"], untold["about"]) == ("error", {"patient to call": 1})
     assert "secret" not in service.said
