@@ -182,20 +182,21 @@ def test_a_file_that_was_just_written_is_read_once_more_because_its_time_may_be_
     assert not reader.may_have_changed()
 
 
-def test_one_row_of_ten_thousand_is_read_again_in_a_moment(desk: Desk) -> None:
+def test_one_row_of_ten_thousand_is_read_again_in_a_fraction_of_the_time_that_all_take(desk: Desk) -> None:
     rows = [row(number) for number in range(10_000)]
     desk.write("patients/a.csv", table(*rows))
     reader = ScheduleReader(desk.folder)
+    start = time.process_time()
     reader.read(NOW)
-    seconds = []
+    first, again = time.process_time() - start, []
     for number in (1, 5_000, 9_999):
         rows[number] = row(number, f"Bo {number}")
         desk.write("patients/a.csv", table(*rows))
         start = time.process_time()
         reading = reader.read(NOW)
-        seconds.append(time.process_time() - start)
+        again.append(time.process_time() - start)
         assert by_id(reading)[f"P-{number}"].name == f"Bo {number}"
-    assert min(seconds) < 0.5, "0.1 s where it was written; checking all of them takes over a second"
+    assert min(again) < first / 2
 
 
 @dataclass(frozen=True)
