@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench mutants lock clean
+.PHONY: help demo test lint bench chaos mutants lock clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -39,6 +39,9 @@ lint: $(DEV)  ## Check style, types and the floors of the house
 bench: $(DEV)  ## Measure, side by side in one run
 	$(BIN)/python -m tests.bench.start_up
 	$(BIN)/python -m tests.bench.check_speed
+
+chaos: $(DEV)  ## Kill, stop, starve and mislead real daemons for SECONDS, from SEED, and count what came of it
+	$(BIN)/python -m tests.chaos --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED))
 
 mutants: $(DEV)  ## Break the core in a thousand ways and list what no test notices
 	PATH="$(CURDIR)/$(BIN):$$PATH" mutmut run

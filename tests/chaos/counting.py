@@ -29,7 +29,13 @@ BROKEN = (
 )
 _TRY_AGAIN = frozenset({30001, 30003, 30008, 30017, 30020, 30021, 30022, 30047, 30450, 30500})
 _TAKEN = frozenset({"accepted", "sent", "delivered", "undelivered", "unconfirmed"})
+# The provider says in the end what became of everything, and was asked: nothing may stay open, nor be given up.
+_OPEN = ("planned", "claimed", "held", "accepted", "sent", "unconfirmed")
 _SLACK = 0.3  # seconds in which a request travels from a daemon to the proxy
+
+
+_Row = Mapping[str, Any]  # of a table of the ledger, or what the stand-in says of a message
+Rows = Mapping[tuple[str, str], Sequence[_Row]]
 
 
 @dataclass
@@ -66,33 +72,30 @@ class Evidence:
     fates: Fates
     dial: Dial
     arrivals: Sequence[Arrival]
-    taken: Sequence[Mapping[str, Any]]  # by the stand-in, in order
+    taken: Sequence[_Row]  # by the stand-in, in order
     pauses: Sequence[tuple[float, float]]  # in which the harness itself was kept from running
-    rows: Mapping[tuple[str, str], Sequence[sqlite3.Row]]  # of the ledger, by patient and step: all revisions
+    rows: Rows  # of the ledger, by patient and step: all revisions
     calls: frozenset[tuple[str, str]]  # patient, and what about: a message's key or nothing
 
     @property
-    def by_text(self) -> Mapping[tuple[str, str], list[Mapping[str, Any]]]:
+    def by_text(self) -> Mapping[tuple[str, str], list[_Row]]:
         """What the stand-in took, by phone and words."""
-        found: defaultdict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+        found: defaultdict[tuple[str, str], list[_Row]] = defaultdict(list)
         for message, [body] in ((message, without_stop_line([message["body"]])) for message in self.taken):
             found[message["to"], body].append(message)
         return found
 
 
-_Rows = Mapping[tuple[str, str], Sequence[sqlite3.Row]]
-
-
-def read_ledger(clinic: Clinic) -> tuple[_Rows, frozenset[tuple[str, str]]]:
+def read_ledger(clinic: Clinic) -> tuple[Rows, frozenset[tuple[str, str]]]:
     """Return the ledger's messages by patient and step, and the call list, closed entries too.
 
     A text that expired by a clock set forth is wanted again once it is right, as another revision.
     """
-    rows: defaultdict[tuple[str, str], list[sqlite3.Row]] = defaultdict(list)
+    rows: defaultdict[tuple[str, str], list[_Row]] = defaultdict(list)
     with closing(sqlite3.connect(clinic.ledger)) as ledger:
         ledger.row_factory = sqlite3.Row
         for row in ledger.execute("SELECT * FROM messages ORDER BY revision"):
-            rows[row["patient"], row["step"]].append(row)
+            rows[row["patient"], row["step"]].append(dict(row))
         calls = frozenset((row["patient"], row["about"]) for row in ledger.execute("SELECT patient, about FROM calls"))
     return rows, calls
 
@@ -120,15 +123,15 @@ def count(evidence: Evidence) -> Tally:
     tally.broken("out of order for a phone", _out_of_order(evidence))
     tally.broken("critical, not delivered, not on the call list", _untold(evidence))
     tally.broken("in doubt at the end", (row["key"] for row in _in(evidence, "in-doubt")))
-    tally.broken("at rest with something open", (row["key"] for row in _in(evidence, "planned", "claimed", "held")))
+    tally.broken("at rest with something open", (row["key"] for row in _in(evidence, *_OPEN)))
     return tally
 
 
-def _in(evidence: Evidence, *states: str) -> Iterator[sqlite3.Row]:
+def _in(evidence: Evidence, *states: str) -> Iterator[_Row]:
     return (row for rows in evidence.rows.values() for row in rows if row["state"] in states)
 
 
-def _is_delivered(messages: Iterable[Mapping[str, Any]]) -> bool:
+def _is_delivered(messages: Iterable[_Row]) -> bool:
     return any(message["failure"] is None for message in messages)
 
 
@@ -146,7 +149,7 @@ def _doubled(evidence: Evidence) -> Iterator[str]:
         yield from (text for _ in extra)
 
 
-def _is_beyond_promise(evidence: Evidence, message: Mapping[str, Any]) -> bool:
+def _is_beyond_promise(evidence: Evidence, message: _Row) -> bool:
     """Say whether this machine was so slow that the stand-in showed a message later than it may."""
     came = [each for each in evidence.arrivals if each.to == message["to"] and each.body == message["body"]]
     before = [each.at for each in came if each.at <= message["shown_at"]]
@@ -172,14 +175,14 @@ def _lost(evidence: Evidence) -> Iterator[str]:
             yield _state_of(rows[-1])
 
 
-def _side_by_side(evidence: Evidence) -> Iterator[tuple[Owed, Sequence[sqlite3.Row], Sequence[Mapping[str, Any]]]]:
+def _side_by_side(evidence: Evidence) -> Iterator[tuple[Owed, Sequence[_Row], Sequence[_Row]]]:
     """Yield each text that is owed, what the ledger has of it, and what the stand-in took of it."""
     by_text = evidence.by_text
     for owed in evidence.clinic.owed:
         yield owed, evidence.rows.get((owed.patient, owed.step), ()), by_text.get((owed.phone, owed.text), ())
 
 
-def _state_of(row: sqlite3.Row) -> str:
+def _state_of(row: _Row) -> str:
     return f"{row['key']} is {row['state']} ({row['reason']}, {row['code']})"
 
 

@@ -27,10 +27,11 @@ class Birth:
 
     home: str
     provider: str  # the base URL
-    hooks: int  # the port that callbacks come to
+    hooks: int  # the port that it takes callbacks at
+    public: int  # the port that callbacks are sent to
+    health: int  # the port of its health page
     has_service: bool  # sends through a messaging service
     flaw: str | None = None  # how it is broken on purpose, to see that the harness notices
-    is_second: bool = False  # beside another one, whose port it cannot have
 
     @property
     def json(self) -> dict[str, object]:
@@ -56,7 +57,6 @@ def live(birth: Birth) -> int:
 
 
 def _settings(birth: Birth) -> Settings:
-    address = f"127.0.0.1:{birth.hooks}"
     sender = {"messaging_service_sid": SERVICE} if birth.has_service else {"from_number": NUMBER}
     given: dict[str, object] = {
         "schedules": f"{birth.home}/schedules",
@@ -70,8 +70,8 @@ def _settings(birth: Birth) -> Settings:
             **sender,
         },
         "dispatch": {"concurrency": 16, "rate": 300, "min_gap": MIN_GAP, "settle_after": SETTLE_AFTER},
-        "hooks": {"listen": "127.0.0.1:0" if birth.is_second else address, "public_url": f"http://{address}"},
-        "web": {"listen": "127.0.0.1:0"},
+        "hooks": {"listen": f"127.0.0.1:{birth.hooks}", "public_url": f"http://127.0.0.1:{birth.public}"},
+        "web": {"listen": f"127.0.0.1:{birth.health}"},
         "guard": {"patients": 1_000_000, "share": 1, "at_once": 1_000_000},
     }
     settings = Settings.model_validate(given)

@@ -57,27 +57,24 @@ class HungUpError(Exception):
 class Proxy:
     """Listens for one clinic's daemons; `chance` is the share of requests that is spoilt."""
 
-    def __init__(self, upstream: str, random: Random) -> None:
-        address = urlsplit(upstream)
-        assert address.hostname is not None
-        assert address.port is not None
+    def __init__(self, port: int, random: Random) -> None:
         self.requests = 0  # that came in
         self.arrivals: list[Arrival] = []
         self.faults: Counter[str] = Counter()
         self.chance = 0.0
         self.is_misconfigured = False  # whether everybody is refused by 401, as after a change of the password
-        self.url = ""
-        self._upstream = address.hostname, address.port
+        self._port = port
+        self._upstream = "", 0
         self._random = random
         self._server: asyncio.Server | None = None
-        self._port = 0
         self._talks: set[asyncio.Task[None]] = set()
 
-    async def listen(self) -> None:
-        """Take connections, at the same port as before."""
+    async def listen(self, upstream: str | None = None) -> None:
+        """Take connections, for the stand-in at that base URL, or the same as before."""
+        if upstream is not None:
+            address = urlsplit(upstream)
+            self._upstream = address.hostname or "", address.port or 0
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{self._port}"
 
     async def refuse(self) -> None:
         """Drop all connections and take no new ones: whoever tries is refused."""

@@ -1,5 +1,6 @@
 """Who does what to a clinic's daemons, when: one life after the other, each with its own misfortune."""
 
+import asyncio
 import sqlite3
 import time
 from collections import Counter
@@ -29,6 +30,7 @@ class Site:
     proxy: Proxy
     nursery: Nursery
     random: Random
+    kills: int = 0
     done: Counter[str] = field(default_factory=Counter)
     surprises: list[str] = field(default_factory=list)  # what no fault explains
 
@@ -46,14 +48,31 @@ class Site:
             finally:
                 await self.end(life)
 
-    async def end(self, life: Life) -> None:
-        """Kill a life; that it had ended by itself, other than by being told to stop, is a surprise."""
+    async def end(self, life: Life, wanted: int = -SIGTERM) -> None:
+        """End a life that should have ended by itself with `wanted` if at all; else it is a surprise.
+
+        By default one that was told to stop before it could listen to that.
+        """
         life.signal(SIGKILL)
         status = await life.ended()
         if status == -SIGKILL:
-            self.done["kill -9"] += 1
-        elif status not in (0, -SIGTERM):  # the latter where it was told to stop before it could listen
+            self.kills += 1
+        elif status not in (0, wanted):
             self.surprises.append(f"a daemon ended with {status}")
+
+    async def is_ready(self) -> bool:
+        """Return whether the daemon says that it has planned."""
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", self.birth.health)
+        except OSError:
+            return False
+        try:
+            writer.write(b"GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+            return b" 200 " in await reader.readline()
+        except OSError:
+            return False
+        finally:
+            writer.close()
 
     async def at_work(self, life: Life, requests: int = 1) -> None:
         """Wait until so many requests have come from the clinic, there are none to come, or the life has ended."""
@@ -138,7 +157,7 @@ async def _refuse_settings(site: Site, life: Life) -> None:
 async def _begin_second(site: Site, life: Life) -> None:
     """Start a second daemon by mistake: it is not let in."""
     await site.at_work(life)
-    second = site.nursery.begin(replace(site.birth, is_second=True))
+    second = site.nursery.begin(replace(site.birth, hooks=0, health=0))
     status = await second.ended()
     if status != REFUSED and await life.lives_on(0):
         site.surprises.append(f"a second daemon was let in and ended with {status}")
@@ -148,7 +167,7 @@ async def _begin_second_without_lock(site: Site, life: Life) -> None:
     """Start a second daemon after somebody has removed the lock's file: both work."""
     await site.at_work(life)
     site.clinic.ledger.with_name("ledger.db.lock").unlink(missing_ok=True)
-    second = site.nursery.begin(replace(site.birth, is_second=True))
+    second = site.nursery.begin(replace(site.birth, hooks=0, health=0))
     try:
         await second.lives_on(site.some(0.5, 2.5))
     finally:
