@@ -32,7 +32,10 @@ def only_daemon(ledger: Path) -> Iterator[None]:
                 f"Stop it first, or give this one a ledger of its own; the lock is {path}."
             )
             raise LedgerError(msg) from None
-        file.truncate()
-        file.write(f"{os.getpid()}\n")
-        file.flush()
+        try:
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, f"{os.getpid()}\n".encode())
+        except OSError as error:  # the disk is full, say
+            msg = f"The lock {path} cannot be written: {error.strerror}."
+            raise LedgerError(msg) from error
         yield

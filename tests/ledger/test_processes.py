@@ -123,3 +123,10 @@ def test_a_lock_that_cannot_be_opened_is_named(ledger: Ledger, url: str) -> None
     lock.mkdir()
     with pytest.raises(LedgerError, match="cannot be opened: Is a directory"), ledger.lock_for_daemon():
         pass
+
+
+def test_a_lock_that_cannot_be_written_is_named(ledger: Ledger, url: str) -> None:
+    lock = Path(url.removeprefix("sqlite:///") + ".lock")
+    lock.symlink_to("/dev/full")
+    with pytest.raises(LedgerError, match="cannot be written: "), ledger.lock_for_daemon():
+        pass
