@@ -42,29 +42,37 @@ class Helper:
 async def helping(module: str, log: Path) -> AsyncIterator[Helper]:
     """Run a helper while the block runs; what it and its children print goes to `log`.
 
-    In a session of its own, so that Ctrl-C reaches the harness alone, which then ends it.
+    In a session of its own, so that Ctrl-C reaches the harness alone, which then ends it. It prints into a
+    pipe: a disk that is full for a daemon must not keep it from saying so.
     """
-    with log.open("ab") as errors:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", module),
-            cwd=ROOT,
-            env=_environment(),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=errors,
-            limit=_LARGEST_LINE,
-            start_new_session=True,
-        )
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", module),
+        cwd=ROOT,
+        env=_environment(),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        limit=_LARGEST_LINE,
+        start_new_session=True,
+    )
+    assert process.stdin is not None
+    assert process.stderr is not None
+    logging = asyncio.create_task(_log(process.stderr, log))
     try:
         yield Helper(process)
     finally:
-        assert process.stdin is not None
         process.stdin.close()
         try:
-            await asyncio.wait_for(process.wait(), _PATIENCE)
+            await asyncio.wait_for(asyncio.gather(process.wait(), logging), _PATIENCE)
         except TimeoutError:
             process.kill()
             await process.wait()
+
+
+async def _log(said: asyncio.StreamReader, log: Path) -> None:
+    with log.open("ab", buffering=0) as file:
+        while part := await said.read(2**16):
+            file.write(part)
 
 
 def _environment() -> dict[str, str]:

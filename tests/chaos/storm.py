@@ -46,7 +46,7 @@ class Site:
             try:
                 await MISFORTUNES[kind][1](self, life)
             finally:
-                await self.end(life)
+                await self.end(life, REFUSED if kind == _DISK_FULL else -SIGTERM)
 
     async def end(self, life: Life, wanted: int = -SIGTERM) -> None:
         """End a life that should have ended by itself with `wanted` if at all; else it is a surprise.
@@ -174,6 +174,7 @@ async def _begin_second_without_lock(site: Site, life: Life) -> None:
         await site.end(second)
 
 
+_DISK_FULL = "disk full"
 _NO_NAME = "provider's name not found"
 MISFORTUNES: Mapping[str, tuple[int, Callable[[Site, Life], Awaitable[None]]]] = {  # weight, and what is done
     "killed young": (30, _live_shortly),
@@ -181,7 +182,7 @@ MISFORTUNES: Mapping[str, tuple[int, Callable[[Site, Life], Awaitable[None]]]] =
     "killed old": (10, _live_long),
     "terminated": (5, _terminate),
     "stopped for longer than a lease": (4, _stop_for_longer_than_lease),
-    "disk full": (6, _fill_disk),
+    _DISK_FULL: (6, _fill_disk),
     "database locked": (6, _lock_database),
     "connection refused": (6, _refuse_connections),
     "settings refused for a while": (5, _refuse_settings),
