@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import seed
+from uuid import uuid4
 
 from notifier.actions.settle_doubt import DoubtSettler
 from notifier.cli.run import serve
+from notifier.core.delivery import Receipt
 from notifier.gateway.twilio_sender import TwilioSender
 from notifier.ledger.errors import LedgerError
 from notifier.ledger.opening import open_ledger
@@ -95,4 +97,16 @@ def _settle_without_asking() -> None:
     DoubtSettler.settle = settle_at_once  # type: ignore[method-assign, assignment] # likewise
 
 
-FLAWS: Mapping[str, Callable[[], None]] = {"settle-without-asking": _settle_without_asking}
+def _take_silence_for_yes() -> None:
+    """Break it: what is in doubt is taken for arrived, as at-most-once does."""
+
+    async def find(*_: object) -> tuple[Receipt, ...]:
+        return (Receipt(f"SM{uuid4().hex}", "delivered"),)
+
+    TwilioSender.find = find  # type: ignore[method-assign, assignment] # broken on purpose
+
+
+FLAWS: Mapping[str, Callable[[], None]] = {
+    "settle-without-asking": _settle_without_asking,
+    "take-silence-for-yes": _take_silence_for_yes,
+}

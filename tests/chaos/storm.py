@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from random import Random
 from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
 
@@ -154,6 +155,26 @@ async def _refuse_settings(site: Site, life: Life) -> None:
     await life.lives_on(site.some(0, 1))
 
 
+async def _spoil_files(site: Site, life: Life) -> None:
+    """Have somebody save the patients' file with a mistake in it, and mend it: nobody may miss a text by that."""
+    file = site.clinic.schedules / "patients" / "all.yaml"
+    whole = file.read_bytes()
+    _save(site, file, whole + b"] oops: [\n")
+    try:
+        await site.at_work(life, site.random.randint(0, 3))
+        await life.lives_on(site.some(0.2, 2))
+    finally:
+        _save(site, file, whole)
+    await life.lives_on(site.some(0, 1))
+
+
+def _save(site: Site, file: Path, content: bytes) -> None:
+    """Save as good editors do, at one instant."""
+    draft = site.clinic.home / "draft"
+    draft.write_bytes(content)
+    draft.replace(file)
+
+
 async def _begin_second(site: Site, life: Life) -> None:
     """Start a second daemon by mistake: it is not let in."""
     await site.at_work(life)
@@ -186,6 +207,7 @@ MISFORTUNES: Mapping[str, tuple[int, Callable[[Site, Life], Awaitable[None]]]] =
     "database locked": (6, _lock_database),
     "connection refused": (6, _refuse_connections),
     "settings refused for a while": (5, _refuse_settings),
+    "file with a mistake": (4, _spoil_files),
     "second daemon": (4, _begin_second),
     "second daemon, lock removed": (4, _begin_second_without_lock),
     _NO_NAME: (4, _live_shortly),

@@ -21,8 +21,14 @@ def test_no_promise_is_broken_by_200_kills_over_2000_messages(record_property: C
 
 
 @pytest.mark.timeout(300)
-def test_a_daemon_that_sends_again_without_asking_is_found_out() -> None:
-    plan = Plan(SEED, seconds=5, kills=10, clinics=2, patients=24, flaw="settle-without-asking")
-    tally = play(plan)
-    assert tally.numbers["doubled at the provider"] > 0
+@pytest.mark.parametrize(
+    ("flaw", "promises"),
+    [
+        ("settle-without-asking", {"doubled at the provider"}),
+        ("take-silence-for-yes", {"lost", "said to be taken, and never was"}),
+    ],
+)
+def test_a_daemon_that_is_broken_on_purpose_is_found_out(flaw: str, promises: set[str]) -> None:
+    tally = play(Plan(SEED, seconds=4, kills=6, clinics=1, patients=30, flaw=flaw))
+    assert {name for name in promises if tally.numbers[name]} == promises
     assert not tally.is_kept
