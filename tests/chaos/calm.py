@@ -37,7 +37,7 @@ _Test = Callable[[Site], bool]
 async def become_calm(sites: Sequence[Site], hours: Hours, begin: datetime) -> None:
     """Let the daemons finish: what waits for another try, then what waits for receipts, then what waits for its L."""
     for _ in range(_MOST_LEAPS):
-        await asyncio.gather(*(live_until(site, is_settled) for site in sites))
+        await asyncio.gather(*(live_until(site, is_settled) for site in sites if not is_settled(site)))
         if hours.now() > begin + LAST_SEND and not any(_count(site, _OPEN) for site in sites):
             break
         hours.leap(_LEAP)
