@@ -40,8 +40,8 @@ bench: $(DEV)  ## Measure, side by side in one run
 	$(BIN)/python -m tests.bench.start_up
 	$(BIN)/python -m tests.bench.check_speed
 
-chaos: $(DEV)  ## Kill, stop, starve and mislead real daemons for SECONDS, from SEED, and count what came of it
-	$(BIN)/python -m tests.chaos --seconds $(or $(SECONDS),600) $(if $(SEED),--seed $(SEED))
+chaos: $(DEV)  ## Kill, stop, starve and mislead real daemons, and count what came of it; SECONDS=600, MESSAGES, SEED
+	$(BIN)/python -m tests.chaos --seconds $(or $(SECONDS),600) $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(SEED),--seed $(SEED))
 
 mutants: $(DEV)  ## Break the core in a thousand ways and list what no test notices
 	PATH="$(CURDIR)/$(BIN):$$PATH" mutmut run
