@@ -3,11 +3,11 @@
 import asyncio
 import json
 import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
+from signal import SIGKILL, Signals
 from typing import Any
 
 from tests.chaos.life import Birth
@@ -89,7 +89,7 @@ class Life:
         self._nursery = nursery
         self._status: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
-    def signal(self, signum: signal.Signals) -> None:
+    def signal(self, signum: Signals) -> None:
         """Signal it; nothing happens where it has ended."""
         self._nursery.tell(number=self._number, signal=signum)
 
@@ -128,11 +128,15 @@ class Nursery:
         return life
 
     async def listen(self) -> None:
-        """Hear of the ends of lives, until cancelled."""
-        while True:
-            news = await self._helper.hear()
-            if "status" in news:
-                self._lives.pop(news["number"]).bury(news["status"])
+        """Hear of the ends of lives, until cancelled; where the nursery itself ends, so have they all."""
+        try:
+            while True:
+                news = await self._helper.hear()
+                if "status" in news:
+                    self._lives.pop(news["number"]).bury(news["status"])
+        finally:
+            for life in self._lives.values():
+                life.bury(-SIGKILL)
 
 
 @asynccontextmanager
@@ -147,4 +151,4 @@ async def a_nursery(log: Path) -> AsyncIterator[Nursery]:
         finally:
             listening.cancel()
             with suppress(asyncio.CancelledError):
-                await listening
+                await listening  # raises EOFError where the nursery has ended too soon
