@@ -1,7 +1,6 @@
 """A clinic made for a storm: hundreds of patients, six texts each, and what every one of them is owed."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -168,6 +167,6 @@ def _text(english: str) -> str:
     return f"{{ en: {json.dumps(english)} }}"
 
 
-def without_stop_line(bodies: Sequence[str]) -> list[str]:
-    """Return texts as the protocol words them: which one carries the stop-line depends on who went first."""
-    return [body.removesuffix(f" {STOP_LINE}") for body in bodies]
+def without_stop_line(body: str) -> str:
+    """Return a text as the protocol words it: which one carries the stop-line depends on who went first."""
+    return body.removesuffix(f" {STOP_LINE}")

@@ -29,9 +29,12 @@ BROKEN = (
 )
 _TRY_AGAIN = frozenset({30001, 30003, 30008, 30017, 30020, 30021, 30022, 30047, 30450, 30500})
 _TAKEN = frozenset({"accepted", "sent", "delivered", "undelivered", "unconfirmed"})
+_MESSAGES = """SELECT *, (
+    SELECT count(*) FROM attempts WHERE attempts.key = messages.key AND started_at > latest
+) AS begun_late FROM messages ORDER BY revision"""
 # The provider says in the end what became of everything, and was asked: nothing may stay open, nor be given up.
 _OPEN = ("planned", "claimed", "held", "accepted", "sent", "unconfirmed")
-_SLACK = 0.3  # seconds in which a request travels from a daemon to the proxy
+_SLACK = 0.3  # seconds in which a request usually travels from a daemon to the proxy
 
 
 _Row = Mapping[str, Any]  # of a table of the ledger, or what the stand-in says of a message
@@ -81,8 +84,8 @@ class Evidence:
     def by_text(self) -> Mapping[tuple[str, str], list[_Row]]:
         """What the stand-in took, by phone and words."""
         found: defaultdict[tuple[str, str], list[_Row]] = defaultdict(list)
-        for message, [body] in ((message, without_stop_line([message["body"]])) for message in self.taken):
-            found[message["to"], body].append(message)
+        for message in self.taken:
+            found[message["to"], without_stop_line(message["body"])].append(message)
         return found
 
 
@@ -94,7 +97,7 @@ def read_ledger(clinic: Clinic) -> tuple[Rows, frozenset[tuple[str, str]]]:
     rows: defaultdict[tuple[str, str], list[_Row]] = defaultdict(list)
     with closing(sqlite3.connect(clinic.ledger)) as ledger:
         ledger.row_factory = sqlite3.Row
-        for row in ledger.execute("SELECT * FROM messages ORDER BY revision"):
+        for row in ledger.execute(_MESSAGES):
             rows[row["patient"], row["step"]].append(dict(row))
         calls = frozenset((row["patient"], row["about"]) for row in ledger.execute("SELECT patient, about FROM calls"))
     return rows, calls
@@ -195,26 +198,24 @@ def _phantoms(evidence: Evidence) -> Iterator[str]:
 
 
 def _stale(evidence: Evidence) -> Iterator[str]:
-    """Yield attempts that came in after L, by the clock of the daemon that made them.
+    """Yield attempts that began after L, by the clock of the daemon that made them.
 
-    The least that its clock has shown since the request may have left: a clock that was set
-    forth while a request was on its way makes nothing late.
+    Where one came in, it began at most a time-out before. The least counts that the clock has shown
+    since then: one that was set forth while a request was on its way makes nothing late.
     """
     machine = SystemClock()
     wall = machine.now().timestamp() - machine.elapsed()
-    latest = {(owed.phone, owed.text): owed for owed in evidence.clinic.owed}
+    by_text = {(owed.phone, owed.text): owed for owed in evidence.clinic.owed}
     for arrival in evidence.arrivals:
-        owed = _owed(latest, arrival)
-        seconds = evidence.dial.lowest(arrival.at - TIMEOUT - _SLACK, arrival.at)
-        at = datetime.fromtimestamp(wall + arrival.at - _SLACK + seconds, UTC)
+        owed = by_text.get((arrival.to, without_stop_line(arrival.body)))
+        seconds = evidence.dial.lowest(arrival.at - TIMEOUT, arrival.at)
+        at = datetime.fromtimestamp(wall + arrival.at - TIMEOUT + seconds, UTC)
         if owed is None:
             yield f"{arrival.key} has words that nobody wrote"
         elif at > owed.latest:
             yield f"{arrival.key} attempt {arrival.ordinal} came {at - owed.latest} after L"
-
-
-def _owed(latest: Mapping[tuple[str, str], Owed], arrival: Arrival) -> Owed | None:
-    return latest.get((arrival.to, without_stop_line([arrival.body])[0]))
+    for rows in evidence.rows.values():
+        yield from (f"{row['key']} was claimed after L" for row in rows if row["begun_late"])
 
 
 def _out_of_order(evidence: Evidence) -> Iterator[str]:
@@ -226,7 +227,7 @@ def _out_of_order(evidence: Evidence) -> Iterator[str]:
     order = {step.name: number for number, step in enumerate(STEPS)}
     place = {(owed.phone, owed.text): (owed.send_at, owed.patient, order[owed.step]) for owed in evidence.clinic.owed}
     for arrival in evidence.arrivals:
-        own = place.get((arrival.to, without_stop_line([arrival.body])[0]))
+        own = place.get((arrival.to, without_stop_line(arrival.body)))
         if arrival.ordinal == 1 and own is not None and arrival.key.endswith("/1"):
             if last.get(arrival.to, own) > own:
                 yield f"{arrival.key} came after a later text"

@@ -51,7 +51,7 @@ def taken(arrival: Arrival, failure: int | None = None) -> Mapping[str, Any]:
 
 
 def row(owed: Owed, state: str = "delivered") -> Mapping[str, Any]:
-    return {"key": f"{owed.patient}/{owed.step}/1", "state": state, "reason": None, "code": None}
+    return {"key": f"{owed.patient}/{owed.step}/1", "state": state, "reason": None, "code": None, "begun_late": 0}
 
 
 def broken(evidence: Evidence) -> dict[str, int]:
@@ -125,6 +125,12 @@ def test_a_request_after_l_is_noticed_by_the_clock_of_the_daemon(kept: Evidence)
     late = [replace(kept.arrivals[0], at=time.monotonic() + seconds), *kept.arrivals[1:]]
     evidence = replace(kept, arrivals=sorted(late, key=lambda each: each.body == owed.text))
     assert broken(evidence)["sent after L"] == 1
+
+
+def test_a_claim_after_l_is_noticed_whether_or_not_its_request_came(kept: Evidence) -> None:
+    owed = kept.clinic.owed[0]
+    rows = {**kept.rows, (owed.patient, owed.step): [{**row(owed), "begun_late": 1}]}
+    assert broken(replace(kept, rows=rows)) == {"sent after L": 1}
 
 
 def test_a_request_that_a_clock_set_forth_overtook_is_not_late(kept: Evidence) -> None:
