@@ -20,6 +20,7 @@ class Polled:
 
     taken: tuple[Taken, ...] = ()
     unconfirmed: tuple[str, ...] = ()  # keys of messages of which nobody will ever know
+    is_all: bool = True  # no more wait to be looked up now
 
 
 async def poll_receipts(worker: LedgerWorker, sender: Sender, clock: Clock, every: timedelta) -> Polled:
@@ -36,7 +37,7 @@ async def poll_receipts(worker: LedgerWorker, sender: Sender, clock: Clock, ever
             taken = [record_receipt(book, receipt, now) for receipt in receipts if receipt]
             book.looked_at([key for key, _ in awaiting], now)
             unconfirmed = book.give_up_waiting(now)
-        return Polled(tuple(each for each in taken if each), tuple(unconfirmed))
+        return Polled(tuple(each for each in taken if each), tuple(unconfirmed), len(awaiting) < BATCH)
 
     return await worker(take)
 

@@ -105,6 +105,7 @@ class Dispatcher:
         self._landed: list[Sent] = []  # and not recorded yet
         self._nudge = asyncio.Event()
         self._is_stopping = False
+        self._last_turn: datetime | None = None
         self._hold_until = 0.0  # by the clock's `elapsed`: the provider has asked for patience
         self._probe_at = 0.0  # likewise: not before is one text tried while dispatch is stopped
         self._probe: int | None = None  # the attempt that is
@@ -151,6 +152,7 @@ class Dispatcher:
             self._pace,
             self._free(),
             is_full=len(self._under_way) >= self._pace.batch,
+            is_set_back=self._last_turn is None or now < self._last_turn,
             probe=self._probe,
             may_probe=self._clock.elapsed() >= self._probe_at,
         )
@@ -161,6 +163,7 @@ class Dispatcher:
                 raise
             await asyncio.sleep(AFTER_FAILURE)
             return None
+        self._last_turn = now
         del self._landed[: len(landed)]
         self.is_paused = turn.is_paused
         self._heed_stop(turn)
@@ -238,6 +241,7 @@ class _Ask:
     pace: Pace
     free: int  # requests that may begin
     is_full: bool  # as many are under way as may be
+    is_set_back: bool  # the clock was, or may have been while nobody looked
     probe: int | None  # the attempt that tries whether the provider takes texts again
     may_probe: bool
 
@@ -246,6 +250,8 @@ def _turn(ledger: Ledger, settled: Sequence[tuple[Attempt, Answer, datetime | No
     """Record outcomes, look at each due message once more, and claim those that may go, in one transaction."""
     now = ask.now
     with ledger.writing() as book:
+        if ask.is_set_back:
+            book.heed_clock(now)
         book.settle(settled, now)
         stopped, resumed = _switch(book, settled, ask)
         abandoned = book.doubt_abandoned(now)  # before claiming: a claim keeps other texts from its phone

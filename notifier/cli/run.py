@@ -60,6 +60,7 @@ async def serve(settings: Settings, schedules: Path, ledger: Ledger, clock: Cloc
             alert_pace=alert_pace_of(settings),
         )
         daemon = Daemon(parts)
+        stack.callback(daemon.close)
         health = await _listening(
             stack, settings.web.listen, "web.listen", serving_health(settings.web.listen, daemon.why_not_ready)
         )

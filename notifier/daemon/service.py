@@ -31,6 +31,7 @@ from notifier.ledger.opening import Ledger
 from notifier.ledger.worker import LedgerWorker
 
 PATIENCE = 8.0  # seconds for what is in flight when the daemon is told to stop; 10 is the promise
+NEXT_BATCH = 1.0  # seconds between two batches of look-ups
 LOOK_WHILE_PAUSED = 2.0  # seconds: whoever ends a pause waits to see the texts go
 POLL_EVERY = timedelta(seconds=LONGEST)
 
@@ -107,8 +108,11 @@ class Daemon:
                 await asyncio.wait({following})
             for signum in (signal.SIGTERM, signal.SIGINT):
                 loop.remove_signal_handler(signum)
-            self._worker.close()
         _log.info("stopped")
+
+    def close(self) -> None:
+        """Finish what is being written; to be called once nobody can hand in receipts and replies any more."""
+        self._worker.close()
 
     def _actions(self) -> dict[str, Callable[[], Awaitable[float]]]:
         """Return what the ticks do, by their names."""
@@ -186,7 +190,7 @@ class Daemon:
         telling.log_polled(polled)
         if polled.taken:
             self._wake_dispatch()
-        return LONGEST
+        return LONGEST if polled.is_all else NEXT_BATCH
 
     async def _settle_doubt(self) -> float:
         settled = await self._settler.settle()

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_, update
 
+from notifier.core.attempts import LONGEST_BACKOFF
 from notifier.core.delivery import Event
 from notifier.core.lifecycle import State
 from notifier.ledger.opting import is_opted_out
@@ -78,6 +79,19 @@ class Waiting(Page):
                 turn = min(turn, max(due_at, latest + _JUST_AFTER))
                 earliest = turn if earliest is None else min(earliest, turn)
         return earliest
+
+    def heed_clock(self, now: datetime) -> None:
+        """Put right what was written while the clock was ahead, and would hold texts back until it is there again.
+
+        A phone's last text, the last look at a receipt and the wait for another try cannot lie further ahead
+        than that.
+        """
+        self._connection.execute(update(phones).where(phones.c.last_attempt_at > now).values(last_attempt_at=now))
+        is_awaiting = in_state(messages, State.ACCEPTED, State.SENT)
+        self._connection.execute(update(messages).where(is_awaiting, messages.c.looked_at > now).values(looked_at=now))
+        waits_for_another_try = and_(in_state(messages, State.PLANNED), messages.c.due_at > messages.c.send_at)
+        too_long = messages.c.due_at > now + 2 * LONGEST_BACKOFF
+        self._connection.execute(update(messages).where(waits_for_another_try, too_long).values(due_at=now))
 
     def postpone(self, key: str, until: datetime, reason: str, now: datetime) -> bool:
         """Have a planned message wait until then, or just past its L; False where it is not planned any more."""

@@ -158,3 +158,36 @@ def test_planned_and_held_messages_expire_with_a_reason(ledger: Ledger) -> None:
         assert book.expire([KEY, held.key, "P-9/none/1"], "too late", NOON) == 2
         assert {(record.state, record.reason) for record in book.messages("P-1042")} == {(State.EXPIRED, "too late")}
     assert told(ledger)[-2:] == [("expired", "too late")] * 2
+
+
+def test_a_clock_that_was_ahead_for_a_moment_holds_nothing_back(ledger: Ledger) -> None:
+    hour = timedelta(hours=1)
+    record_new(ledger, a_record(step="first", position=1), a_record(step="second", position=2))
+    [ahead] = claim(ledger, NOON + hour)
+    settle(ledger, ahead, Answer(AnswerKind.TEMPORARY, code="20429"), NOON + 2 * hour, NOON + hour)
+    assert due_keys(ledger, NOON) == []
+    with ledger.writing() as book:
+        book.heed_clock(NOON)
+    assert due_keys(ledger, NOON + GAP) == ["P-1042/first/1"]
+
+
+def test_receipts_that_were_asked_for_while_the_clock_was_ahead_are_asked_for_again(ledger: Ledger) -> None:
+    hour = timedelta(hours=1)
+    record_new(ledger, a_record())
+    [attempt] = claim(ledger)
+    settle(ledger, attempt, accepted(), now=NOON + hour)
+    with ledger.writing() as book:
+        assert book.awaiting_receipts(NOON, NOON, 10) == []
+        book.heed_clock(NOON)
+        assert [key for key, _ in book.awaiting_receipts(NOON, NOON, 10)] == [attempt.key]
+
+
+def test_a_clock_that_goes_right_changes_nothing(ledger: Ledger) -> None:
+    minute = timedelta(minutes=1)
+    record_new(ledger, a_record())
+    [attempt] = claim(ledger)
+    settle(ledger, attempt, Answer(AnswerKind.TEMPORARY, code="20429"), NOON + minute)
+    with ledger.writing() as book:
+        book.heed_clock(NOON)
+    assert due_keys(ledger, NOON + minute / 2) == []
+    assert due_keys(ledger, NOON + minute) == [attempt.key]
