@@ -302,9 +302,10 @@ class LifeOfALedger(RuleBasedStateMachine):
         self.world.open()
         self.world.reload()
 
-    @rule(minutes=st.sampled_from((9, 40, 700)))
+    @rule(minutes=st.sampled_from((9, 50, 400)))
     def sleep_and_send_before_the_files_are_read(self, minutes: int) -> None:
         """Suspended, the process wakes to texts long due: the look before an attempt is all that holds them."""
+        self.world.clock.jump(self.world.next_due() or self.world.clock.now())
         self.world.clock.wait(minutes * _MINUTE)
         self._pass(0 * _MINUTE, [])
 
