@@ -335,9 +335,10 @@ class LifeUnderGuard(LifeOfALedger):
 
 
 _NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+_STEPS = 40 if _NIGHTLY else 25
 # Where a law breaks hypothesis looks for a shorter run, for five minutes: longer than any other test may take.
 _patiently = pytest.mark.timeout(0 if _NIGHTLY else 900)
 TestLifeOfALedger = _patiently(LifeOfALedger.TestCase)
-TestLifeOfALedger.settings = settings(max_examples=1_000 if _NIGHTLY else 46, stateful_step_count=40)
+TestLifeOfALedger.settings = settings(max_examples=1_000 if _NIGHTLY else 40, stateful_step_count=_STEPS)
 TestLifeUnderGuard = _patiently(LifeUnderGuard.TestCase)
-TestLifeUnderGuard.settings = settings(max_examples=500 if _NIGHTLY else 14, stateful_step_count=40)
+TestLifeUnderGuard.settings = settings(max_examples=500 if _NIGHTLY else 14, stateful_step_count=_STEPS)
