@@ -25,7 +25,7 @@ demo: $(RUNTIME)  ## Show a small clinic's texts from plan to phone, with nothin
 
 test: lint  ## Check everything: style, types, floors, tests, coverage
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses=auto
+	$(BIN)/coverage run -m pytest --numprocesses=auto --dist=worksteal
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include='notifier/core/*'
