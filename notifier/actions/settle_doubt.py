@@ -116,6 +116,6 @@ def _record(ledger: Ledger, decided: Iterable[tuple[Doubt, tuple[Receipt, ...], 
 
 def _own(book: Book, doubt: Doubt, receipts: tuple[Receipt, ...]) -> Receipt | None:
     """Return the receipt of the attempt in doubt among those of all texts with its words, under our name for it."""
-    known = book.known_sids(doubt.to)
+    known = book.known_sids([receipt.sid for receipt in receipts])
     own = next((receipt for receipt in receipts if receipt.sid not in known), None)
     return None if own is None else replace(own, key=doubt.key, ordinal=doubt.ordinal)

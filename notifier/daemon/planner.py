@@ -36,6 +36,7 @@ class Planner:
         self.last: Update | None = None  # None where the last reading failed: the next look tries again
         self.in_force: Update | None = None  # the last that the ledger follows
         self.planned_on: date | None = None
+        self._planned_at: datetime | None = None  # when the ledger was last brought in line
         self._planned_at_opt = 0  # how many times a phone had opted out or in
 
     @property
@@ -60,6 +61,10 @@ class Planner:
     def ask(self) -> None:
         """Have `follow` plan anew, as after a change of the files."""
         self._changed.set()
+
+    def has_planned_since(self, instant: datetime) -> bool:
+        """Whether a planning may have passed over what was on its way from that instant on."""
+        return self._planned_at is None or self._planned_at >= instant
 
     async def follow(self) -> None:
         """Wait until the files may have changed, and plan anew; whatever fails, the next look tries again."""
@@ -98,6 +103,7 @@ class Planner:
         self._planned_at_opt, good_files = await self._worker(_last_opt), await self._worker(_good_files)
         checked = await asyncio.to_thread(lambda: examine(self._reader.read(now, good_files), now))
         update = await self._worker(lambda ledger: update_plan(checked, ledger, self._limits))
+        self._planned_at = self._clock.now()
         if not _is_known(update, self.last):
             log_update(update)
         self.last = update

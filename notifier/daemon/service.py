@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -13,7 +13,7 @@ from aiolimiter import AsyncLimiter
 
 from notifier.actions.alert_staff import AlertPace, StaffAlerter
 from notifier.actions.poll_receipts import poll_receipts
-from notifier.actions.send_due import Dispatch, Dispatcher, Pace
+from notifier.actions.send_due import Dispatch, Dispatcher, Pace, Sent
 from notifier.actions.settle_doubt import DoubtSettler
 from notifier.actions.take_receipt import take_receipt
 from notifier.actions.take_reply import take_reply
@@ -22,12 +22,14 @@ from notifier.channels import Channels
 from notifier.clock import Clock
 from notifier.core.delivery import AnswerKind, Receipt
 from notifier.core.guard import Limits
+from notifier.core.lifecycle import State
 from notifier.core.replies import Inbound
 from notifier.daemon import telling
 from notifier.daemon.planner import Planner
 from notifier.daemon.ticks import LONGEST, Ticks
 from notifier.gateway.sender import Sender
 from notifier.ledger.opening import Ledger
+from notifier.ledger.receipts import Taken
 from notifier.ledger.worker import LedgerWorker
 
 PATIENCE = 8.0  # seconds for what is in flight when the daemon is told to stop; 10 is the promise
@@ -37,6 +39,11 @@ POLL_EVERY = timedelta(seconds=LONGEST)
 
 _DISPATCH, _LOOK, _CALLS, _RECEIPTS, _DOUBT = "dispatch", "look", "calls", "receipts", "doubt"
 _ALERTS = "alerts"
+
+# What is on its way is passed over by planning. Come back, it is to go as the files say now: it waits for longer than
+# a planning takes.
+_COME_BACK = frozenset({AnswerKind.TEMPORARY, AnswerKind.CONFIGURATION})
+_ASKS_FOR_PLANNING = frozenset({State.PLANNED, State.WITHDRAWN, State.REFUSED})  # the last: the phone has opted out
 
 _log = structlog.get_logger("notifier.daemon")
 
@@ -61,7 +68,7 @@ class Daemon:
     """The parts at work; made inside the event loop in which it runs."""
 
     def __init__(self, parts: Parts) -> None:
-        self._clock = parts.clock
+        self._clock, self._pace = parts.clock, parts.pace
         self._sender = parts.sender
         self._worker = LedgerWorker(parts.ledger)
         self._planner = Planner(parts.folder, self._worker, parts.clock, parts.limits)
@@ -132,8 +139,7 @@ class Daemon:
         taken = await self._worker(lambda ledger: take_receipt(receipt, ledger, self._clock.now()))
         if taken is not None:
             telling.log_receipt(taken)
-            self._wake_dispatch()
-            self._ticks.bring_forward(_CALLS)
+            self._heed_receipts([taken])
 
     async def take_inbound(self, inbound: Inbound) -> str | None:
         """Take what a phone has written, durably when this returns; return what to answer, None for nothing."""
@@ -177,8 +183,23 @@ class Daemon:
             self._ticks.bring_forward(_ALERTS)
         if any(one.answer.kind is AnswerKind.OPTED_OUT for one in dispatch.sent):
             self._planner.ask()
+        if any(self._was_passed_over(one) for one in dispatch.sent):
+            self._planner.ask()
         if dispatch.abandoned or any(one.answer.kind is AnswerKind.IN_DOUBT for one in dispatch.sent):
             self._ticks.bring_forward(_DOUBT)
+
+    def _was_passed_over(self, sent: Sent) -> bool:
+        """Whether a text comes back into the line, and the files were planned while it was on its way."""
+        until = sent.attempt.lease_until
+        return sent.answer.kind in _COME_BACK and (
+            until is None or self._planner.has_planned_since(until - self._pace.lease)
+        )
+
+    def _heed_receipts(self, taken: Iterable[Taken]) -> None:
+        self._wake_dispatch()
+        self._ticks.bring_forward(_CALLS)
+        if any(one.state in _ASKS_FOR_PLANNING for one in taken):
+            self._planner.ask()
 
     async def _look(self) -> float:
         """Once a minute: has anything changed unnoticed."""
@@ -188,15 +209,17 @@ class Daemon:
     async def _poll(self) -> float:
         polled = await poll_receipts(self._worker, self._sender, self._clock, POLL_EVERY)
         telling.log_polled(polled)
-        if polled.taken:
-            self._wake_dispatch()
+        if polled.taken or polled.unconfirmed:
+            self._heed_receipts(polled.taken)
         return LONGEST if polled.is_all else NEXT_BATCH
 
     async def _settle_doubt(self) -> float:
         settled = await self._settler.settle()
         telling.log_settled(settled)
         if settled.found or settled.not_taken:
-            self._wake_dispatch()
+            self._heed_receipts(settled.found)
+        if settled.not_taken:
+            self._planner.ask()
         next_look = self._settler.next_look()
         return LONGEST if next_look is None else next_look
 

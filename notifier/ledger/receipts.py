@@ -4,13 +4,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, and_, func, select, type_coerce, update
+from sqlalchemy import BigInteger, and_, select, type_coerce, update
 
 from notifier.core.attempts import next_try
 from notifier.core.delivery import AnswerKind, Event, Receipt
-from notifier.core.lifecycle import Happening, State, after
+from notifier.core.lifecycle import FINAL, UNSENT, Happening, State, after
 from notifier.core.reconcile import OPTED_OUT
-from notifier.ledger.opting import PROVIDER, Opting
+from notifier.ledger.opting import PROVIDER
+from notifier.ledger.returning import Returning
 from notifier.ledger.rows import AnyRow, Doubt, in_chunks
 from notifier.ledger.schema import as_number, attempts, in_state, messages
 from notifier.ledger.waiting import not_past
@@ -27,6 +28,7 @@ _FINAL = frozenset(
     }
 )
 NO_RECEIPT_AFTER = timedelta(hours=24)  # contract, section 6
+REPLANNED_WITHIN = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Taken:
     is_repeated: bool = False  # the provider took two attempts at the message: the patient may have it twice
 
 
-class Receipts(Opting):
+class Receipts(Returning):
     """Receipts, and the messages that still lack a final one."""
 
     def take_receipt(self, receipt: Receipt, now: datetime, jitter: float = 0) -> Taken | None:
@@ -54,13 +56,11 @@ class Receipts(Opting):
             return None
         self._note(row, receipt, happening)
         is_latest = row.ordinal == row.attempts
-        if not is_latest and happening is not Happening.RECEIPT_DELIVERED:
-            return None
-        state = after(row.state, happening)
+        state = after(row.state, happening) if is_latest or _counts(row, happening) else None
         if state is None:
             return None
         values = {"state": state, "code": receipt.code, "looked_at": now, "updated_at": now, "lease_until": None}
-        if is_latest:
+        if is_latest or state not in FINAL:
             values["sid"] = receipt.sid
         if state is State.PLANNED:
             again = next_try(AnswerKind.TEMPORARY, row.ordinal, now, jitter)
@@ -71,7 +71,9 @@ class Receipts(Opting):
         self._connection.execute(update(messages).where(messages.c.key == row.key).values(values))
         what = "postponed" if state is State.PLANNED else state.value
         self._tell([Event(at=now, patient=row.patient, key=row.key, what=what, why=receipt.code, cause=_CAUSE)])
-        return Taken(row.key, state, is_repeated=not is_latest)
+        if state is State.PLANNED and self._withdraw_replaced([row.key], now, _CAUSE):
+            state = State.WITHDRAWN
+        return Taken(row.key, state, is_repeated=not is_latest and row.message_sid not in (None, receipt.sid))
 
     def _attempt(self, receipt: Receipt) -> AnyRow | None:
         """Return the attempt that a receipt is about, with its message: by the provider's name, or by ours."""
@@ -84,6 +86,7 @@ class Receipts(Opting):
             attempts.c.receipt,
             messages.c.state,
             messages.c.attempts,
+            messages.c.sid.label("message_sid"),
             messages.c.latest,
             messages.c.patient,
         ).join(messages, messages.c.key == attempts.c.key)
@@ -109,28 +112,35 @@ class Receipts(Opting):
         )
         return [Doubt(*row) for row in self._connection.execute(query)]
 
-    def known_sids(self, phone: str) -> frozenset[str]:
-        """Return the provider's names of all attempts at a phone that have one."""
-        query = select(attempts.c.sid).join(messages, messages.c.key == attempts.c.key)
-        return frozenset(self._connection.scalars(query.where(messages.c.to == phone, attempts.c.sid.is_not(None))))
+    def known_sids(self, sids: Collection[str]) -> frozenset[str]:
+        """Return those of the provider's names that attempts of ours have."""
+        query = select(attempts.c.sid).where(attempts.c.sid.is_not(None))
+        chunks = in_chunks(sorted(sids))
+        return frozenset(
+            sid for chunk in chunks for sid in self._connection.scalars(query.where(attempts.c.sid.in_(chunk)))
+        )
 
     def not_taken(self, doubt: Doubt, now: datetime) -> bool:
         """Have a message in doubt planned again, as the provider has not taken it; False where that is settled.
 
-        It is due at once: it has waited for the look-up already.
+        It has waited for the look-up already, and waits only until the files have been planned once more:
+        they may have changed while it was in doubt.
         """
-        planned = after(State.IN_DOUBT, Happening.POSTPONE)
         is_still = (
             messages.c.key == doubt.key,
             messages.c.attempts == doubt.ordinal,
             in_state(messages, State.IN_DOUBT),
         )
-        values = {"state": planned, "due_at": func.coalesce(messages.c.due_at, now), "updated_at": now}
-        moved = update(messages).where(*is_still).values(values).returning(messages.c.patient)
-        patient = self._connection.scalar(moved)
-        if patient is None:
+        row = self._connection.execute(
+            select(messages.c.patient, messages.c.latest).where(*is_still).with_for_update()
+        ).first()
+        if row is None:
             return False
-        self._tell([Event(now, patient, doubt.key, "postponed", "the provider did not take it", _LOOK_UP)])
+        planned = after(State.IN_DOUBT, Happening.POSTPONE)
+        values = {"state": planned, "due_at": not_past(row.latest, now + REPLANNED_WITHIN), "updated_at": now}
+        self._connection.execute(update(messages).where(messages.c.key == doubt.key).values(values))
+        self._tell([Event(now, row.patient, doubt.key, "postponed", "the provider did not take it", _LOOK_UP)])
+        self._withdraw_replaced([doubt.key], now, _LOOK_UP)
         return True
 
     def awaiting_receipts(self, now: datetime, before: datetime, limit: int) -> list[tuple[str, str]]:
@@ -168,3 +178,15 @@ class Receipts(Opting):
         why = "no final receipt in 24 hours"
         self._tell([Event(now, row.patient, row.key, State.UNCONFIRMED.value, why, _CAUSE) for row in rows])
         return [row.key for row in rows]
+
+
+def _counts(row: AnyRow, happening: Happening) -> bool:
+    """Say whether what is told of an attempt that is not the last counts for its message.
+
+    A delivery does. Any news does of the attempt that the message has its name from; and that the
+    provider has it, while nothing else is known to be on its way: it must not go once more.
+    """
+    if happening is Happening.RECEIPT_DELIVERED or (row.sid is not None and row.sid == row.message_sid):
+        return True
+    is_taken = happening in (Happening.ACCEPT, Happening.RECEIPT_SENT)
+    return is_taken and row.state in UNSENT | {State.IN_DOUBT}

@@ -22,7 +22,8 @@ from notifier.core.delivery import Answer, AnswerKind, Attempt, Event
 from notifier.core.lifecycle import Happening, State, after
 from notifier.core.model import with_stop_line
 from notifier.core.reconcile import MISSED, OPTED_OUT
-from notifier.ledger.opting import PROVIDER, Opting, is_opted_out
+from notifier.ledger.opting import PROVIDER, is_opted_out
+from notifier.ledger.returning import Returning
 from notifier.ledger.rows import AnyRow, Due, attempt_of
 from notifier.ledger.schema import Instant, attempts, in_state, messages, phones
 from notifier.ledger.waiting import not_past
@@ -46,7 +47,7 @@ _TOUCH_PHONE = text(
 ).bindparams(bindparam("at", type_=Instant))
 
 
-class Sending(Opting):
+class Sending(Returning):
     """The two writes around a request to the provider, and what becomes of a claim that gets no answer."""
 
     def claim(self, dues: Sequence[Due], now: datetime, lease: timedelta) -> list[Attempt]:
@@ -145,6 +146,7 @@ class Sending(Opting):
             moved = update(messages).where(messages.c.key == bindparam("name"))
             self._connection.execute(moved.values(lease_until=None, looked_at=now, updated_at=now), moves)
         self._tell(events)
+        self._withdraw_replaced([key for key, state in states.items() if state is State.PLANNED], now, _CAUSE)
 
     def doubt_abandoned(self, now: datetime, *, by_the_dead: bool = False) -> int:
         """Put claims whose lease has run out without an answer in doubt; return how many.

@@ -213,10 +213,10 @@ def test_doubt_is_settled_once(doubtful: Ledger) -> None:
     assert told(doubtful)[-1] == ("postponed", "the provider did not take it")
 
 
-def test_the_names_that_a_phones_texts_have_at_the_provider_are_known(taken: Ledger) -> None:
+def test_the_names_that_our_texts_have_at_the_provider_are_known(taken: Ledger) -> None:
     with taken.reading() as book:
-        assert book.known_sids("+17205550134") == {"SM1"}
-        assert book.known_sids("+13035550112") == frozenset()
+        assert book.known_sids(["SM1", "SM2"]) == {"SM1"}
+        assert book.known_sids([]) == frozenset()
 
 
 def test_those_that_waited_longest_are_asked_about_first(ledger: Ledger) -> None:

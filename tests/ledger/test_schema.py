@@ -83,7 +83,7 @@ def plan_of(url: str, statements: list[tuple[str, Any]]) -> str:
         (lambda book: book.open_alerts(), "alerts USING INDEX alerts_open"),
         (lambda book: book.last_alert(AlertKind.PAUSED), "alerts_of_a_kind (kind=?)"),
         (lambda book: book.switched_on(Switch.PAUSE), "switches_by_name (switch=?)"),
-        (lambda book: book.known_sids("+17205550134"), "messages_of_a_phone (to=?)"),
+        (lambda book: book.known_sids(["SM1"]), "attempts_sid (sid=?)"),
         # SQLite numbers the indexes behind keys: messages_2 is that of (patient, step, revision)
         (lambda book: book.latest(["P-1042"]), "messages_2 (patient=?)"),
         (lambda book: book.messages("P-1042"), "messages_2 (patient=?)"),

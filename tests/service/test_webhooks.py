@@ -69,6 +69,21 @@ def test_a_text_that_was_lost_on_its_way_is_looked_for_and_goes_again(service: S
     assert len(provider.messages) == 1
 
 
+def test_a_text_that_was_called_off_while_in_doubt_does_not_go_again(service: Service, provider: Provider) -> None:
+    provider.misbehave(HangUp(taken=False))
+    service.settings |= {"TWILIO__TIMEOUT": 1, "DISPATCH__SETTLE_AFTER": 4}
+    service.have_due("P-1")
+    service.start_ready()
+    service.wait_for("in-doubt")
+    file = service.schedules / "patients" / "patients.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + "    status: cancelled\n", encoding="utf-8")
+    service.wait_for("doubt settled: the provider did not take it, it goes again")
+    off = {"P-1/reminder/1": "withdrawn", "P-1/procedure-cancelled/1": "withdrawn"}  # nothing was told, so no notice
+    until(lambda: service.states == off, "the withdrawal")
+    service.stop()
+    assert provider.messages == ()
+
+
 def test_a_text_whose_answer_was_lost_is_found_by_a_look_up_where_no_receipt_can_come(
     service: Service, provider: Provider
 ) -> None:
