@@ -38,6 +38,7 @@ LONGEST_HOLD = 60.0  # seconds; a provider may ask for more, but not silence eve
 AFTER_FAILURE = 1.0  # seconds until a commit that failed is tried again
 SHORTEST_WAIT = 0.05  # seconds, so that a mistake of ours cannot spin
 _PROGRAM = "notifier"
+_MOST_MISSED = 500  # expired in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,10 +228,13 @@ class Dispatcher:
             return Sent(attempt, await self._sender.send(attempt, now))
         except asyncio.CancelledError:
             return Sent(attempt, _BROKEN_OFF)
+        except Exception:  # noqa: BLE001 - a mistake of ours: raised here, it would end all sending until a restart
+            return Sent(attempt, _BROKEN)
 
 
 _NOT_BEGUN = Answer(AnswerKind.TEMPORARY, code="not-begun")
 _BROKEN_OFF = Answer(AnswerKind.IN_DOUBT, code="stopping")
+_BROKEN = Answer(AnswerKind.IN_DOUBT, code="broken")
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +264,12 @@ def _turn(ledger: Ledger, settled: Sequence[tuple[Attempt, Answer, datetime | No
         limit = 0 if is_paused else ask.free
         if is_stopped:
             limit = min(limit, 1) if ask.may_probe and stopped is None else 0
+        missed = book.missed(now, _MOST_MISSED)  # also while all is kept back: somebody has to call, and not afterwards
+        book.expire(missed, MISSED, now)
         dues = book.due(now, limit, ask.pace.min_gap) if limit else []
         verdicts = [(due, before_attempt(due.record, now)) for due in dues]
-        expired = [due.record.key for due, verdict in verdicts if verdict.go is Go.NEVER]
-        book.expire(expired, MISSED, now)
+        never = [due.record.key for due, verdict in verdicts if verdict.go is Go.NEVER]
+        book.expire(never, MISSED, now)
         replaced = [
             due.record.key
             for due, verdict in verdicts
@@ -274,7 +280,7 @@ def _turn(ledger: Ledger, settled: Sequence[tuple[Attempt, Answer, datetime | No
         is_busy = ask.is_full or (len(dues) == limit > 0 and not is_stopped)
         next_due = None if is_paused or is_busy else book.next_due(ask.pace.min_gap)
     sent = tuple(Sent(attempt, answer) for attempt, answer, _ in settled)
-    dispatch = Dispatch(sent, tuple(expired), tuple(replaced), abandoned, stopped, resumed)
+    dispatch = Dispatch(sent, (*missed, *never), tuple(replaced), abandoned, stopped, resumed)
     return _Turn(dispatch, attempts, is_paused, is_stopped, next_due)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, tuple_, update
 
 from notifier.core.attempts import LONGEST_BACKOFF
 from notifier.core.delivery import Event
@@ -11,7 +11,7 @@ from notifier.core.lifecycle import State
 from notifier.ledger.opting import is_opted_out
 from notifier.ledger.page import Page
 from notifier.ledger.rows import Due, in_chunks, record_of
-from notifier.ledger.schema import in_state, messages, phones
+from notifier.ledger.schema import Instant, in_state, messages, phones
 
 _CAUSE = "dispatch"
 _JUST_AFTER = timedelta(microseconds=1)
@@ -50,6 +50,13 @@ class Waiting(Page):
             Due(record=record_of(row), attempts=row.attempts, wants_stop_line=row.stop_line_at is None)
             for row in self._connection.execute(query)
         ]
+
+    def missed(self, now: datetime, limit: int) -> list[str]:
+        """Return the keys of planned messages past their L, at most `limit`: whatever keeps them back, they expire."""
+        query = select(messages.c.key).where(
+            in_state(messages, State.PLANNED), messages.c.due_at <= now, messages.c.latest < now
+        )
+        return list(self._connection.scalars(query.order_by(messages.c.due_at).limit(limit)))
 
     def next_due(self, min_gap: timedelta) -> datetime | None:
         """Return the earliest instant at which `due` can return something, if nothing else happens until then.
@@ -91,7 +98,10 @@ class Waiting(Page):
         self._connection.execute(update(messages).where(is_awaiting, messages.c.looked_at > now).values(looked_at=now))
         waits_for_another_try = and_(in_state(messages, State.PLANNED), messages.c.due_at > messages.c.send_at)
         too_long = messages.c.due_at > now + 2 * LONGEST_BACKOFF
-        self._connection.execute(update(messages).where(waits_for_another_try, too_long).values(due_at=now))
+        soonest = case(
+            (messages.c.send_at > now, messages.c.send_at), else_=literal(now, Instant)
+        )  # never before its place
+        self._connection.execute(update(messages).where(waits_for_another_try, too_long).values(due_at=soonest))
 
     def postpone(self, key: str, until: datetime, reason: str, now: datetime) -> bool:
         """Have a planned message wait until then, or just past its L; False where it is not planned any more."""

@@ -375,6 +375,35 @@ def test_nothing_goes_during_a_pause(ledger: Ledger) -> None:
     assert len(send(ledger, sender, at_once()).sent) == 1
 
 
+@pytest.mark.parametrize("switch", list(Switch))
+def test_what_is_kept_back_until_it_is_too_late_expires_then_and_not_afterwards(ledger: Ledger, switch: Switch) -> None:
+    record(ledger, a_text(), now=DUE)
+    with ledger.writing() as book:
+        book.turn(switch, "Ann", "wrong wording", DUE, is_on=True)
+    dispatch = send(ledger, FakeSender(), JumpingClock(UNTIL + timedelta(seconds=1)))
+    assert dispatch.expired == ("P-1042/last-meal/1",)
+    assert told(ledger)[-1] == ("expired", "missed its window")
+
+
+def test_what_missed_its_time_expires_although_its_phone_has_opted_out(ledger: Ledger) -> None:
+    record(ledger, a_text(), now=DUE)
+    with ledger.writing() as book:
+        book.opt_out("+17205550134", "asked to stop", "patient", DUE)
+    assert send(ledger, FakeSender(), at_once()).is_empty
+    assert len(send(ledger, FakeSender(), JumpingClock(UNTIL + timedelta(seconds=1))).expired) == 1
+
+
+def test_a_mistake_of_ours_in_one_attempt_leaves_that_in_doubt_and_lets_the_others_go(ledger: Ledger) -> None:
+    def fail(attempt: Attempt) -> None:
+        if attempt.key == "P-1042/last-meal/1":
+            raise ZeroDivisionError
+
+    record(ledger, a_text(), a_text(patient="P-1043", to="+13035550112"), now=DUE)
+    send(ledger, FakeSender(watch=fail), at_once())
+    assert states(ledger) == {"last-meal": State.IN_DOUBT}
+    assert states(ledger, "P-1043") == {"last-meal": State.ACCEPTED}
+
+
 def test_a_provider_that_asks_for_patience_is_left_alone_by_all(ledger: Ledger) -> None:
     clock = at_once()
     sender = FakeSender(Answer(AnswerKind.TEMPORARY, code="20429", retry_after=20))

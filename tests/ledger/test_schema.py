@@ -74,6 +74,7 @@ def plan_of(url: str, statements: list[tuple[str, Any]]) -> str:
         (lambda book: book.due(NOON, 10, GAP), "messages_due (due_at<?)"),
         (lambda book: book.due(NOON, 10, GAP), "messages_line_of_a_phone (to=? AND send_at<?)"),
         (lambda book: book.due(NOON, 10, GAP), "messages_of_a_phone (to=? AND state=?)"),
+        (lambda book: book.missed(NOON, 10), "messages_due (due_at<?)"),
         (lambda book: book.next_due(GAP), "messages USING INDEX messages_due"),
         (lambda book: book.next_due(GAP), "messages_claimed (to=?)"),
         (lambda book: book.standing(NOON), "messages_due (due_at>?)"),

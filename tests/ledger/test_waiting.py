@@ -171,6 +171,16 @@ def test_a_clock_that_was_ahead_for_a_moment_holds_nothing_back(ledger: Ledger) 
     assert due_keys(ledger, NOON + GAP) == ["P-1042/first/1"]
 
 
+def test_a_clock_that_was_ahead_lets_nothing_go_before_its_place(ledger: Ledger) -> None:
+    hour = timedelta(hours=1)
+    record_new(ledger, a_record(place=NOON + hour))
+    [ahead] = claim(ledger, NOON + hour)
+    settle(ledger, ahead, Answer(AnswerKind.TEMPORARY, code="20429"), NOON + 2 * hour, NOON + hour)
+    with ledger.writing() as book:
+        book.heed_clock(NOON)
+    assert next_due(ledger) == NOON + hour
+
+
 def test_receipts_that_were_asked_for_while_the_clock_was_ahead_are_asked_for_again(ledger: Ledger) -> None:
     hour = timedelta(hours=1)
     record_new(ledger, a_record())
