@@ -1,6 +1,7 @@
 """Sends texts through the `twilio` library, and turns whatever happens into an answer."""
 
 import re
+from asyncio import Semaphore
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:  # see __init__
 PRODUCTION = "https://api.twilio.com"
 LONGEST_VALIDITY = 36_000  # seconds; Twilio takes 1 to 36000
 MOST_LISTED = 1_000  # messages looked through for one: far more than a phone gets
+LOOK_UPS = 10  # under way at once, on connections of their own: no text waits behind them
 _PAGE = 100  # messages; each page is read in one go, while the event loop waits
 
 
@@ -28,7 +30,7 @@ class TwilioSender:
     `username` and `password` are the account's sid and auth token, or an API key's sid and
     secret. Texts go out from a messaging service or from a number. `status_url`, where given, is
     our address that Twilio reports to. `timeout` in seconds bounds each request as a whole;
-    `pool_size` is the most requests in flight, and one more waits for a connection. Raises
+    `pool_size` is the most texts in flight, and one more waits for a connection. Raises
     ValueError for a base URL or a time-out that cannot be used.
     """
 
@@ -48,6 +50,9 @@ class TwilioSender:
         self._transport = Transport(base_url=base_url, timeout=timeout, pool_size=pool_size)
         # Looked up now, since the library imports the resource on first use: 0.1 s that no event loop has to spare.
         self._messages = Client(username, password, account_sid, http_client=self._transport).messages
+        self._look_up_transport = Transport(base_url=base_url, timeout=timeout, pool_size=LOOK_UPS)
+        self._sent_messages = Client(username, password, account_sid, http_client=self._look_up_transport).messages
+        self._turn_to_look = Semaphore(LOOK_UPS)
         sender = {"messaging_service_sid": messaging_service_sid, "from_": from_number}
         self._sender = {name: value for name, value in sender.items() if value is not None}
         self._status_url = status_url
@@ -83,7 +88,8 @@ class TwilioSender:
     async def fetch(self, sid: str) -> Receipt | None:
         """Return what Twilio says of the message `sid`; None where that cannot be learned now."""
         try:
-            return _receipt(await self._messages(sid).fetch_async())
+            async with self._turn_to_look:
+                return _receipt(await self._sent_messages(sid).fetch_async())
         except Exception:  # noqa: BLE001 - a look-up changes nothing: whatever went wrong, it is asked again
             return None
 
@@ -96,7 +102,8 @@ class TwilioSender:
         message that is accepted and not yet sent has no date and no number to be filtered by.
         """
         try:
-            listed = await self._messages.list_async(to=to, limit=MOST_LISTED, page_size=_PAGE)
+            async with self._turn_to_look:
+                listed = await self._sent_messages.list_async(to=to, limit=MOST_LISTED, page_size=_PAGE)
             # Twilio's dates are whole seconds. A message that comes twice is one: a page may shift while it is read.
             ours = {
                 message.sid: message
@@ -112,6 +119,7 @@ class TwilioSender:
     async def close(self) -> None:
         """Close all connections; requests in flight end in doubt."""
         await self._transport.close()
+        await self._look_up_transport.close()
 
     def _callback(self, attempt: Attempt) -> dict[str, str]:
         """Return how Twilio is asked to report on `attempt`, where it is."""

@@ -345,3 +345,15 @@ async def test_no_logger_tells_a_phone_or_a_text(caplog: pytest.LogCaptureFixtur
 def test_the_twilio_sender_is_a_sender() -> None:
     sender: Sender = TwilioSender(account_sid=ACCOUNT, username=ACCOUNT, password="-", timeout=1, pool_size=1)
     assert sender is not None
+
+
+@in_a_loop
+async def test_no_text_waits_for_a_connection_behind_look_ups() -> None:
+    async with CannedServer(b"") as server, a_sender(server.base_url, time_out=TIMEOUT, pool_size=1) as sender:
+        looks = [asyncio.create_task(sender.fetch(f"SM{number:032}")) for number in range(30)]
+        await asyncio.sleep(0)
+        assert await sender.send(an_attempt(), NOW) == Answer(AnswerKind.IN_DOUBT, code="time-out")
+        assert sum(request.startswith(b"POST") for request in server.requests) == 1
+        for look in looks:
+            look.cancel()
+        await asyncio.wait(looks)
