@@ -121,13 +121,16 @@ def _revision(connection: Connection) -> str | None:
 
 @contextmanager
 def _in_one_sentence(engine: Engine) -> Iterator[None]:
-    """Say what a database's error was, in words without statements or values."""
+    """Say what a database's error was, in words without statements or values, and no more than that.
+
+    A traceback in a log shows what an error was raised from: PostgreSQL's further lines quote whole rows.
+    """
     try:
         yield
     except DBAPIError as error:
-        said = str(error.orig).partition("\n")[0]  # PostgreSQL's further lines quote values
+        said = str(error.orig).partition("\n")[0]
         msg = f"The ledger {_name(engine)} cannot be used: {said}."
-        raise LedgerError(msg) from error
+        raise LedgerError(msg) from None
 
 
 def _name(engine: Engine) -> str:

@@ -5,8 +5,10 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from notifier.ledger.errors import LedgerError
 from notifier.ledger.opening import Ledger, open_ledger
@@ -121,6 +123,15 @@ def test_a_failing_database_is_told_without_statements_or_values(ledger: Ledger)
     assert "+1720" not in said
     assert "Maria" not in said
     assert states(ledger) == []
+
+
+def test_a_traceback_of_a_failing_database_quotes_no_row(ledger: Ledger) -> None:
+    row = "a check failed\nDETAIL:  Failing row contains (Maria, +17205550134)."
+    with pytest.raises(LedgerError, match="a check failed") as caught, ledger.writing():
+        raise IntegrityError("INSERT", {}, Exception(row))
+    told = "".join(format_exception(caught.value))
+    assert "LedgerError" in told
+    assert "DETAIL" not in told
 
 
 def test_reading_sees_one_instant_while_another_writes(ledger: Ledger) -> None:
