@@ -36,9 +36,9 @@ _BY_CODE = {code: kind for kind, codes in _CODES.items() for code in codes}
 # An answer without a code is not Twilio's own: a proxy, or a wrong base URL. What every message
 # would meet must not burn them one by one.
 _WITHOUT_CODE: dict[int, AnswerKind] = {
-    HTTPStatus.UNAUTHORIZED: AnswerKind.CONFIGURATION,
     HTTPStatus.FORBIDDEN: AnswerKind.CONFIGURATION,
     HTTPStatus.NOT_FOUND: AnswerKind.CONFIGURATION,
+    HTTPStatus.METHOD_NOT_ALLOWED: AnswerKind.CONFIGURATION,
     HTTPStatus.PROXY_AUTHENTICATION_REQUIRED: AnswerKind.CONFIGURATION,
     HTTPStatus.REQUEST_TIMEOUT: AnswerKind.IN_DOUBT,  # a proxy that tired of waiting, perhaps for the provider
 }
@@ -67,6 +67,8 @@ def verdict(http_status: int, code: int | None) -> AnswerKind:
     if http_status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # it may have failed after it took the message
         return AnswerKind.IN_DOUBT
     if http_status < HTTPStatus.BAD_REQUEST:  # a redirect, which is not followed: the base URL is wrong
+        return AnswerKind.CONFIGURATION
+    if http_status == HTTPStatus.UNAUTHORIZED:  # every text would meet it, whatever the code
         return AnswerKind.CONFIGURATION
     if code is None:
         return _WITHOUT_CODE.get(http_status, AnswerKind.REFUSED)

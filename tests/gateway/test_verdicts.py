@@ -44,9 +44,13 @@ def test_too_many_requests_were_never_processed_whatever_code_they_get(code: int
     assert verdict(429, code) is AnswerKind.TEMPORARY
 
 
-@pytest.mark.parametrize("status", [301, 302, 307, 308, 401, 403, 404, 407])
+@pytest.mark.parametrize("status", [301, 302, 307, 308, 401, 403, 404, 405, 407])
 def test_what_a_wrong_address_or_a_proxy_answers_burns_no_message(status: int) -> None:
     assert verdict(status, None) is AnswerKind.CONFIGURATION
+
+
+def test_wrong_credentials_burn_no_message_whatever_code_they_get() -> None:
+    assert verdict(401, 99_999) is AnswerKind.CONFIGURATION
 
 
 def test_a_proxy_that_tired_of_waiting_leaves_doubt() -> None:
