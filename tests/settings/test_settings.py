@@ -141,7 +141,10 @@ def test_the_ledger_lies_in_the_state_directory(monkeypatch: pytest.MonkeyPatch,
             "[log]\nlevel = 3",
             "The setting log.level is not right: input should be 'debug', 'info', 'warning' or 'error'.",
         ),
-        ("[dispatch]\nrate = 0", "The setting dispatch.rate is not right: input should be greater than 0."),
+        (
+            "[dispatch]\nrate = 0",
+            "The setting dispatch.rate is not right: input should be greater than or equal to 0.1.",
+        ),
         ("dispatch = 5", "The setting dispatch is a section: write [dispatch], and its settings below it."),
         (
             "[web]\nlisten = '8025'",
