@@ -155,6 +155,17 @@ class Alerts(_Section):
     )
 
 
+class Retention(_Section):
+    """How long patients' data is kept; `notifier db purge` keeps to it."""
+
+    days: int = Field(
+        2190,
+        ge=1,
+        le=36_500,
+        description="Days after a patient's last procedure and text until name, phone and texts go; HIPAA: 6 years.",
+    )
+
+
 class Log(_Section):
     """What the service says of itself; keys of messages, never phones, names or texts."""
 
@@ -198,6 +209,7 @@ class Settings(BaseSettings):
     log: Log = Log()
     guard: Guard = Guard()
     alerts: Alerts = Alerts()
+    retention: Retention = Retention()
 
     @model_validator(mode="after")
     def _lease_outlasts_request(self) -> Self:

@@ -1,14 +1,15 @@
 """The only place where objects are built from settings."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import timedelta
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 
 from aiolimiter import AsyncLimiter
 
 from notifier.actions.alert_staff import AlertPace
+from notifier.actions.prepare_ledger import prepare_ledger
 from notifier.actions.send_due import Pace
 from notifier.channels import ChannelError, Channels
 from notifier.clock import Clock
@@ -17,8 +18,11 @@ from notifier.gateway.callbacks import STATUS_PATH
 from notifier.gateway.sandbox import Sandbox
 from notifier.gateway.sender import Sender
 from notifier.gateway.signature import SignatureCheck
-from notifier.gateway.twilio_sender import TwilioSender
-from notifier.ledger.opening import Ledger, open_ledger
+from notifier.gateway.twilio_check import MESSAGING, TwilioCheck
+from notifier.gateway.twilio_sender import PRODUCTION, TwilioSender
+from notifier.ledger.lock import lock_ledger
+from notifier.ledger.opening import Ledger, open_existing, open_ledger
+from notifier.ledger.upgrading import Upgrade
 from notifier.settings import Settings, SettingsError, Twilio
 
 CHANNEL_TIMEOUT = 20.0  # seconds; some mail servers keep a stranger waiting
@@ -33,8 +37,31 @@ def find_shipped() -> Path:
 
 
 def open_the_ledger(settings: Settings) -> Ledger:
-    """Return the ledger that the settings name; raises LedgerError, with one sentence."""
+    """Return the ledger that the settings name, made where there is none; raises LedgerError, with one sentence."""
     return open_ledger(settings.ledger)
+
+
+def open_to_look(settings: Settings) -> Ledger:
+    """Return the ledger that the settings name; raises NoLedgerError where there is none, LedgerError for all else."""
+    return open_existing(settings.ledger)
+
+
+@contextmanager
+def ledger_of_service(settings: Settings, now: datetime) -> Iterator[tuple[Ledger, Upgrade]]:
+    """Give the ledger for a service to work on, whole and at this program's schema, and what was done for that.
+
+    Nobody else can dispatch from it while the block runs. Raises LedgerError where somebody does, and as
+    `prepare_ledger` does.
+    """
+    with lock_ledger(settings.ledger):
+        upgrade = prepare_ledger(settings.ledger, now)
+        with open_ledger(settings.ledger) as ledger:
+            yield ledger, upgrade
+
+
+def keep_of(settings: Settings) -> timedelta:
+    """Return how long after the end of a patient's care their name, phone and texts are kept."""
+    return timedelta(days=settings.retention.days)
 
 
 def pace_of(settings: Settings) -> Pace:
@@ -117,6 +144,24 @@ async def sender_of(settings: Settings, clock: Clock) -> AsyncIterator[Sender]:
         await sender.close()
 
 
+def check_of(settings: Settings, clock: Clock) -> TwilioCheck | None:
+    """Return what asks Twilio about the account; None in the sandbox. Raises SettingsError as `sender_of` does."""
+    if settings.transport == "sandbox":
+        return None
+    twilio = settings.twilio
+    username, password = _credentials(twilio)
+    _refuse_two_senders(twilio)
+    return TwilioCheck(
+        account_sid=twilio.account_sid or "",
+        username=username,
+        password=password,
+        base_url=twilio.api_base_url,
+        messaging_url=MESSAGING if twilio.api_base_url == PRODUCTION else None,
+        timeout=twilio.timeout,
+        clock=clock.now,
+    )
+
+
 @asynccontextmanager
 async def sandbox_sender(clock: Clock, settings: Settings) -> AsyncIterator[tuple[Sender, Sandbox]]:
     """Give a sender to a sandbox of its own on a free port, and that sandbox.
@@ -145,11 +190,7 @@ async def sandbox_sender(clock: Clock, settings: Settings) -> AsyncIterator[tupl
 def _twilio_sender(settings: Settings) -> TwilioSender:
     twilio = settings.twilio
     username, password = _credentials(twilio)
-    if (twilio.messaging_service_sid is None) == (twilio.from_number is None):
-        raise SettingsError(
-            "The transport “twilio” sends from a service or from a number: set one of twilio.messaging_service_sid "
-            "and twilio.from_number."
-        )
+    _refuse_two_senders(twilio)
     return TwilioSender(
         account_sid=twilio.account_sid or "",
         username=username,
@@ -161,6 +202,14 @@ def _twilio_sender(settings: Settings) -> TwilioSender:
         timeout=twilio.timeout,
         pool_size=settings.dispatch.concurrency,
     )
+
+
+def _refuse_two_senders(twilio: Twilio) -> None:
+    if (twilio.messaging_service_sid is None) == (twilio.from_number is None):
+        raise SettingsError(
+            "The transport “twilio” sends from a service or from a number: set one of twilio.messaging_service_sid "
+            "and twilio.from_number."
+        )
 
 
 def _credentials(twilio: Twilio) -> tuple[str, str]:

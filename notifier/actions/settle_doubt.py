@@ -69,9 +69,7 @@ class DoubtSettler:
             doubt.name: self._sights.get(doubt.name) or _Sight(first_seen=elapsed, look_at=elapsed) for doubt in doubts
         }
         turn = [doubt for doubt in doubts if self._sights[doubt.name].look_at <= elapsed][:BATCH]
-        answers = await asyncio.gather(
-            *(self.sender.find(doubt.to, doubt.text, doubt.started_at - CLOCKS_DIFFER) for doubt in turn)
-        )
+        answers = await asyncio.gather(*(self._look_up(doubt) for doubt in turn))
         decided = [
             (doubt, found, elapsed - self._sights[doubt.name].first_seen >= self.settle_after)
             for doubt, found in zip(turn, answers, strict=True)
@@ -83,6 +81,16 @@ class DoubtSettler:
         over = {taken.key for taken in settled.found} | set(settled.not_taken)
         self._sights = {name: sight for name, sight in self._sights.items() if name[0] not in over}
         return replace(settled, open=len(doubts) - len(over))
+
+    async def _look_up(self, doubt: Doubt) -> tuple[Receipt, ...] | None:
+        """Return what the provider took that may be the text in doubt; None where that cannot be learned now."""
+        found: tuple[Receipt, ...] = ()
+        for text in doubt.texts:
+            receipts = await self.sender.find(doubt.to, text, doubt.started_at - CLOCKS_DIFFER)
+            if receipts is None:
+                return None
+            found += receipts
+        return found
 
     def next_look(self) -> float | None:
         """Return in how many seconds the next look is due; None where nothing is in doubt."""
@@ -115,7 +123,11 @@ def _record(ledger: Ledger, decided: Iterable[tuple[Doubt, tuple[Receipt, ...], 
 
 
 def _own(book: Book, doubt: Doubt, receipts: tuple[Receipt, ...]) -> Receipt | None:
-    """Return the receipt of the attempt in doubt among those of all texts with its words, under our name for it."""
+    """Return the receipt of the attempt in doubt among those of all texts with its words, under our name for it.
+
+    Of several, one that did not fail: it was the later attempt, or the patient has the text in any case.
+    """
     known = book.known_sids([receipt.sid for receipt in receipts])
-    own = next((receipt for receipt in receipts if receipt.sid not in known), None)
+    unknown = [receipt for receipt in receipts if receipt.sid not in known]
+    own = min(unknown, key=lambda receipt: receipt.is_failure, default=None)
     return None if own is None else replace(own, key=doubt.key, ordinal=doubt.ordinal)

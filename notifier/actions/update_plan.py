@@ -10,6 +10,7 @@ from notifier.core.calls import Call, wanted_calls
 from notifier.core.delivery import Change, Record
 from notifier.core.guard import Limits, Pending, fingerprint, why_wait
 from notifier.core.reconcile import Known, Standing, reconcile
+from notifier.core.retention import stale_patients, without
 from notifier.intake.folder import Reading
 from notifier.ledger.book import Book
 from notifier.ledger.opening import Ledger
@@ -84,9 +85,11 @@ def _decide(checked: Checked, book: Book, limits: Limits) -> Update:
     if reading.schedules is None:
         return Update(checked)
     standing, known = standing_of(reading), book.known()
-    changes = reconcile(reading.schedules, checked.plan, known, standing)
+    stale = stale_patients(reading.schedules, book.purged())
+    schedules, plan = without(stale, reading.schedules, checked.plan)
+    changes = reconcile(schedules, plan, known, replace(standing, kept=standing.kept | stale))
     records = after_changes(known, changes)
-    calls = wanted_calls(reading.schedules, records, standing, known.opted_out, now)
+    calls = wanted_calls(schedules, records, standing, known.opted_out, now)
     waits = why_wait(changes, Pending(known.records, book.is_empty()), limits, is_bare=reading.is_bare)
     outcome = LoadOutcome.WAITS if waits else LoadOutcome.APPLIED if changes else None
     return Update(checked, tuple(changes), tuple(calls), tuple(_not_listed(calls, book)), waits, outcome, known)
@@ -131,6 +134,7 @@ def _apply(book: Book, update: Update) -> Update:
         load = book.note_load(fingerprint(update.changes), update.outcome, (), len(update.changes), now)
         for file, changes in _by_file(update.changes, reading).items():
             applied += book.apply(changes, now, cause=f"{file}, load {load}")
+        book.doubt_late(now)
     book.list_calls(update.calls, now, kept=unspoken_of(reading, book))
     book.keep_files(reading.good_files, now)
     return replace(update, changes=tuple(applied))

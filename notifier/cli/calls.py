@@ -11,7 +11,7 @@ from notifier.cli.console import count, iso, local, print_json, say
 from notifier.cli.options import Given, as_json, clinic_zone, with_settings
 from notifier.clock import SystemClock
 from notifier.ledger.rows import CallEntry
-from notifier.wiring import open_the_ledger
+from notifier.wiring import open_to_look
 
 
 @click.group(
@@ -31,7 +31,7 @@ def command(ctx: click.Context, given: Given, *, with_closed: bool, as_json: boo
     """
     if ctx.invoked_subcommand is not None:
         return
-    with open_the_ledger(given.settings) as ledger, ledger.reading() as book:
+    with open_to_look(given.settings) as ledger, ledger.reading() as book:
         entries, good_files = book.calls(open_only=not with_closed), book.good_files()
     zone = clinic_zone(given.schedules, good_files)
     waiting = sum(entry.closed_at is None for entry in entries)
@@ -57,7 +57,7 @@ def done(given: Given, entry_id: int, by: str, note: str, *, as_json: bool) -> N
     """Close entry ID: somebody has called. Closing is recorded; a new reason opens it again."""
     if not by.strip():
         raise click.BadParameter("say who has called.", param_hint="--by")
-    with open_the_ledger(given.settings) as ledger:
+    with open_to_look(given.settings) as ledger:
         entry = close_call(ledger, entry_id, by=by.strip(), note=note.strip(), now=SystemClock().now())
         with ledger.reading() as book:
             good_files = book.good_files()

@@ -21,7 +21,9 @@ from notifier.core.delivery import Change, ChangeKind, Record
 from notifier.core.lifecycle import UNSENT, State
 from notifier.core.notices import NOTICES
 from notifier.core.reconcile import was_told
-from notifier.wiring import limits_of, open_the_ledger
+from notifier.ledger.errors import NoLedgerError
+from notifier.ledger.opening import Ledger, empty_ledger
+from notifier.wiring import limits_of, open_the_ledger, open_to_look
 
 _INDENT = 14  # to below the step
 
@@ -41,7 +43,7 @@ def command(given: Given, now: datetime, *, accept: bool, as_json: bool) -> None
     if accept and is_now_given():
         raise click.UsageError("What is accepted happens now: leave out --now.")
     decide = accept_update if accept else preview_update if is_now_given() else show_update
-    with console(stderr=True).status("Comparing the files with the ledger…"), open_the_ledger(given.settings) as ledger:
+    with console(stderr=True).status("Comparing the files with the ledger…"), _ledger(given, accept=accept) as ledger:
         with ledger.reading() as book:
             good_files = book.good_files()
         checked = check_schedules(given.schedules, now, good_files)
@@ -53,6 +55,17 @@ def command(given: Given, now: datetime, *, accept: bool, as_json: bool) -> None
         show_changes(update)
         say(_closing(update, was_accepting=accept), "bold" if update.waits else "")
     sys.exit(1 if checked.has_errors or update.waits else 0)
+
+
+def _ledger(given: Given, *, accept: bool) -> Ledger:
+    """Return the ledger; where there is none yet, an empty one to look at, and a new one to accept into."""
+    if accept:
+        return open_the_ledger(given.settings)
+    try:
+        return open_to_look(given.settings)
+    except NoLedgerError as error:
+        console(stderr=True).print(f"{error} Compared with an empty one.", soft_wrap=True)
+        return empty_ledger()
 
 
 @dataclass

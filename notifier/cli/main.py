@@ -26,6 +26,8 @@ COMMANDS = {
     "report": "Show a day's texts: expected, sent, delivered.",
     "pause": "Keep all texts back until “notifier resume”.",
     "resume": "Let texts go out again after a pause.",
+    "doctor": "Examine this host: what would keep the service from doing its work.",
+    "db": "Upgrade, back up, restore or purge the ledger.",
     "init": "Write a folder of schedule files to start from.",
     "schema": "Tell editors what a schedule file may hold, as JSON Schemas.",
     "demo": "Play four invented patients on the real path, in seconds.",

@@ -21,7 +21,7 @@ from notifier.intake.values import read_patient_phone
 from notifier.ledger.book import Book
 from notifier.ledger.opening import Ledger
 from notifier.ledger.rows import OptOut, Reply
-from notifier.wiring import open_the_ledger
+from notifier.wiring import open_the_ledger, open_to_look
 
 _STRANGERS_FOR = timedelta(days=7)
 
@@ -45,7 +45,7 @@ def command(ctx: click.Context, given: Given, *, with_history: bool, as_json: bo
     if ctx.invoked_subcommand is not None:
         return
     now = SystemClock().now()
-    with open_the_ledger(given.settings) as ledger:
+    with open_to_look(given.settings) as ledger:
         clinic = _clinic(given, ledger, now)
         with ledger.reading() as book:
             found = _gather(book, now)

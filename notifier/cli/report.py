@@ -12,7 +12,7 @@ from notifier.cli.options import Given, as_json, clinic_zone, with_settings
 from notifier.clock import SystemClock
 from notifier.core.delivery import Record
 from notifier.core.lifecycle import State
-from notifier.wiring import open_the_ledger
+from notifier.wiring import open_to_look
 
 
 @click.command("report", epilog="Example: notifier report --day 2026-12-02")
@@ -24,7 +24,7 @@ def command(given: Given, day: datetime | None, *, as_json: bool) -> None:
 
     Exits 1 where a text did not arrive.
     """
-    with open_the_ledger(given.settings) as ledger:
+    with open_to_look(given.settings) as ledger:
         with ledger.reading() as book:
             good_files = book.good_files()
         zone = clinic_zone(given.schedules, good_files)

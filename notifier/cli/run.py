@@ -11,6 +11,7 @@ from notifier.cli.options import Given, with_settings
 from notifier.clock import Clock, SystemClock
 from notifier.daemon.service import Daemon, Parts
 from notifier.ledger.opening import Ledger
+from notifier.ledger.upgrading import Upgrade
 from notifier.logs import configure_logs
 from notifier.settings import Settings, SettingsError
 from notifier.web.health import serving_health
@@ -18,9 +19,9 @@ from notifier.web.hooks import serving_hooks
 from notifier.wiring import (
     alert_pace_of,
     channels_of,
+    ledger_of_service,
     limiter_of,
     limits_of,
-    open_the_ledger,
     pace_of,
     sender_of,
     signatures_of,
@@ -38,8 +39,18 @@ def command(given: Given) -> None:
     finishes what is under way, within 10 seconds.
     """
     configure_logs(given.settings.log.format, given.settings.log.level)
-    with open_the_ledger(given.settings) as ledger, ledger.lock_for_daemon():
-        asyncio.run(serve(given.settings, given.schedules, ledger, SystemClock()))
+    clock = SystemClock()
+    with ledger_of_service(given.settings, clock.now()) as (ledger, upgrade):
+        _tell_upgrade(upgrade)
+        asyncio.run(serve(given.settings, given.schedules, ledger, clock))
+
+
+def _tell_upgrade(upgrade: Upgrade) -> None:
+    if upgrade.is_new:
+        _log.warning("a new ledger was begun: there was none", schema=upgrade.after)
+    elif upgrade.before != upgrade.after:
+        backup = None if upgrade.backup is None else str(upgrade.backup)
+        _log.info("ledger upgraded", before=upgrade.before, after=upgrade.after, backup=backup)
 
 
 async def serve(settings: Settings, schedules: Path, ledger: Ledger, clock: Clock) -> None:

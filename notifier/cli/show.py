@@ -11,7 +11,7 @@ from notifier.cli.console import Row, iso, local, print_json, say, show_table, w
 from notifier.cli.options import Given, as_json, with_settings
 from notifier.core.delivery import Event, Record
 from notifier.ledger.rows import PastAttempt, Reply
-from notifier.wiring import open_the_ledger
+from notifier.wiring import open_to_look
 
 
 @click.command("show", epilog="Example: notifier show P-1042")
@@ -23,7 +23,7 @@ def command(given: Given, patient: str, *, as_json: bool) -> None:
 
     Times are the patient's own. Exits 1 where the ledger does not know the patient.
     """
-    with open_the_ledger(given.settings) as ledger:
+    with open_to_look(given.settings) as ledger:
         story = tell_story(ledger, patient)
     if story.is_empty and not as_json:
         say(f"The ledger knows no patient {patient}. “notifier plan” shows what the files ask for.")

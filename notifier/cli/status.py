@@ -15,7 +15,7 @@ from notifier.cli.problems import count_problems
 from notifier.clock import SystemClock
 from notifier.core.delivery import Record
 from notifier.ledger.rows import Turned
-from notifier.wiring import limits_of, open_the_ledger
+from notifier.wiring import limits_of, open_to_look
 
 
 @click.command("status", epilog="Example: notifier status --json")
@@ -30,7 +30,7 @@ def command(given: Given, *, as_json: bool) -> None:
     a critical text of the last week that did not do its job, or an alert that no channel has taken.
     """
     now = SystemClock().now()
-    with open_the_ledger(given.settings) as ledger:
+    with open_to_look(given.settings) as ledger:
         with ledger.reading() as book:
             good_files = book.good_files()
         checked = check_schedules(given.schedules, now, good_files)

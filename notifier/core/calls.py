@@ -90,7 +90,7 @@ def wanted_calls(
     }
     by_patient: defaultdict[str, list[Record]] = defaultdict(list)
     for record in sorted(records, key=lambda record: record.revision):
-        if record.draft.critical:
+        if record.draft.critical and not record.is_purged:
             by_patient[record.draft.patient].append(record)
     calls: list[Call] = []
     for patient, own in by_patient.items():

@@ -29,6 +29,11 @@ class Record:
         """The message's stable name."""
         return message_key(self.draft.patient, self.draft.step, self.revision)
 
+    @property
+    def is_purged(self) -> bool:
+        """Whether its phone and its text are gone: its time is long over, and retention has taken them."""
+        return not self.draft.to
+
 
 class ChangeKind(StrEnum):
     """What a reconciling does to one message."""
@@ -103,6 +108,11 @@ class Receipt:
     verdict: AnswerKind | None = None  # what that code means for the message, where it did not arrive
     key: str | None = None  # of our message, and its n-th attempt, where the provider was asked to repeat them
     ordinal: int | None = None
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether the message did not arrive, and will not."""
+        return _RECEIPT_WORDS.get(self.status) in _NOT_ARRIVED
 
     @property
     def happening(self) -> Happening | None:

@@ -230,12 +230,12 @@ class Planned:
         """What would go out: None without a place."""
         if self.send_at is None or self.draft.body is None:
             return None
-        return with_stop_line(self.draft) if self.carries_stop_line else self.draft.body
+        return with_stop_line(self.draft.body, self.draft.stop_line) if self.carries_stop_line else self.draft.body
 
 
-def with_stop_line(draft: Draft) -> str:
-    """The draft's text as the first that a phone gets."""
-    return f"{draft.body} {draft.stop_line}"
+def with_stop_line(body: str | None, stop_line: str) -> str:
+    """A text as the first that a phone gets."""
+    return f"{body} {stop_line}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,10 @@ def was_told(record: Record) -> bool:
     """Say whether a text counts as the last one sent: it is not sent again unless it has moved.
 
     That is the contract's *sent*, what the provider or the phone refused, and what went to the
-    same phone under another id.
+    same phone under another id. Of one that was purged nothing is known that could have moved.
     """
+    if record.is_purged:
+        return False
     if record.state in GONE_OUT or record.reason == ALREADY_SENT:
         return True
     return record.state in (State.FAILED, State.UNDELIVERED, State.REFUSED) and record.reason != OPTED_OUT

@@ -5,13 +5,29 @@ from notifier.ledger.calling import Calling
 from notifier.ledger.filing import Filing
 from notifier.ledger.knowing import Knowing
 from notifier.ledger.looking import Looking
+from notifier.ledger.purging import Purging
 from notifier.ledger.receipts import Receipts
 from notifier.ledger.recording import Recording
 from notifier.ledger.replying import Replying
+from notifier.ledger.restoring import Restoring
 from notifier.ledger.sending import Sending
 from notifier.ledger.switching import Switching
 from notifier.ledger.waiting import Waiting
 
 
-class Book(Looking, Knowing, Recording, Waiting, Sending, Receipts, Calling, Filing, Switching, Replying, Alerting):
+class Book(
+    Looking,
+    Knowing,
+    Recording,
+    Waiting,
+    Sending,
+    Receipts,
+    Calling,
+    Filing,
+    Switching,
+    Replying,
+    Alerting,
+    Restoring,
+    Purging,
+):
     """One transaction: what is written in it becomes durable together, when it ends, or not at all."""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from notifier.ledger.errors import LedgerError
+from notifier.ledger.sqlite_file import LOCK_WAIT
 
-_LOCK_WAIT = 20  # seconds that SQLite waits for another writer: its queue is not fair, and a busy one starves
 _WRITES = "notifier_writes"
 
 
@@ -37,7 +37,7 @@ def sqlite_file(url: URL) -> Path | None:
     return Path(os.path.realpath(url.database))
 
 
-def make_engine(url: URL) -> Engine:
+def make_engine(url: URL, *, poolclass: type[Pool] | None = None) -> Engine:
     """Return the engine for a ledger's URL, connected to nothing yet.
 
     `hide_parameters` keeps phones, names and texts out of every error that SQLAlchemy words.
@@ -45,7 +45,9 @@ def make_engine(url: URL) -> Engine:
     """
     is_sqlite = url.get_backend_name() == "sqlite"
     try:
-        engine = create_engine(url, hide_parameters=True, connect_args={"timeout": _LOCK_WAIT} if is_sqlite else {})
+        engine = create_engine(
+            url, hide_parameters=True, poolclass=poolclass, connect_args={"timeout": LOCK_WAIT} if is_sqlite else {}
+        )
     except ModuleNotFoundError as error:
         msg = f"A ledger at {url.drivername}:// needs the Python package {error.name!r}, which is not installed."
         raise LedgerError(msg) from error
@@ -56,6 +58,21 @@ def make_engine(url: URL) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def url_of(file: Path) -> str:
+    """Return the URL of the SQLite ledger in a file, whatever characters its name has."""
+    return URL.create("sqlite", database=str(file)).render_as_string()
+
+
+def make_file(file: Path) -> None:
+    """Make sure that the file exists and may be written; new ones are for this user's eyes only."""
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        msg = f"The ledger {file} cannot be opened for writing: {error.strerror}."
+        raise LedgerError(msg) from error
 
 
 def for_writing(engine: Engine) -> Engine:

@@ -3,3 +3,7 @@
 
 class LedgerError(Exception):
     """The ledger cannot be opened, read or written; the message is one sentence for ops, without patient data."""
+
+
+class NoLedgerError(LedgerError):
+    """There is no ledger yet: nothing was ever written."""

@@ -1,22 +1,49 @@
-"""One daemon on one SQLite file."""
+"""One daemon on one SQLite file, and nobody to upgrade or replace it meanwhile."""
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
+from notifier.ledger.engine import make_file, read_url, sqlite_file
 from notifier.ledger.errors import LedgerError
 
 
+def lock_ledger(url: str) -> AbstractContextManager[None]:
+    """Return a lock to hold while dispatching, upgrading or replacing; entering raises LedgerError where another does.
+
+    Only a SQLite ledger has it: that file belongs to one daemon at a time.
+    """
+    file = sqlite_file(read_url(url))
+    return nullcontext() if file is None else _locked(file)
+
+
+def lock_holder(file: Path) -> str | None:
+    """Return the process that holds the lock of a ledger's file; None where none does."""
+    try:
+        with _lock_path(file).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return None
+    except BlockingIOError:
+        return _lock_path(file).read_text(encoding="ascii").strip() or "unknown"
+    return None
+
+
+def _lock_path(ledger: Path) -> Path:
+    return ledger.with_name(ledger.name + ".lock")
+
+
 @contextmanager
-def only_daemon(ledger: Path) -> Iterator[None]:
+def _locked(ledger: Path) -> Iterator[None]:
     """Hold the lock beside the ledger's file; raise LedgerError where another process holds it.
 
     The system drops the lock with the process, however that ends. The lock's file stays:
     removing it would let two processes lock two files of one name.
     """
-    path = ledger.with_name(ledger.name + ".lock")
+    make_file(ledger)  # and its folder, or the sentence that says why not
+    path = _lock_path(ledger)
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:

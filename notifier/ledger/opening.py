@@ -1,20 +1,19 @@
 """Opening a ledger: its file, its schema, and the transactions on it."""
 
-import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from pathlib import Path
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import URL, Connection, Engine, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import StaticPool
 
 from notifier.ledger.book import Book
-from notifier.ledger.engine import for_writing, make_engine, read_url, sqlite_file
-from notifier.ledger.errors import LedgerError
-from notifier.ledger.lock import only_daemon
-from notifier.ledger.schema import HEAD
+from notifier.ledger.engine import for_writing, make_engine, make_file, read_url, sqlite_file
+from notifier.ledger.errors import LedgerError, NoLedgerError
+from notifier.ledger.schema import HEAD, metadata
+from notifier.ledger.sqlite_file import compact, refuse_newer
 
 
 class Ledger:
@@ -40,13 +39,15 @@ class Ledger:
         with _in_one_sentence(self._engine), self._writer.begin() as connection:
             yield Book(connection)
 
-    def lock_for_daemon(self) -> AbstractContextManager[None]:
-        """Return a lock to hold while dispatching; entering raises LedgerError where another process does.
+    def compact(self) -> None:
+        """Write the ledger anew without what was deleted or overwritten in it; LedgerError where that cannot be.
 
-        Only a SQLite ledger has it: that file belongs to one daemon at a time.
+        SQLite leaves such bytes in the file, and in its journal, until something else needs the room. A server's
+        own vacuuming does it for other engines.
         """
         file = sqlite_file(self._engine.url)
-        return nullcontext() if file is None else only_daemon(file)
+        if file is not None:
+            compact(file)
 
     def close(self) -> None:
         """Close all connections."""
@@ -62,59 +63,85 @@ class Ledger:
 
 
 def open_ledger(url: str) -> Ledger:
-    """Return the ledger at a database URL, made or upgraded to this program's schema where need be.
+    """Return the ledger at a database URL, made where there is none.
 
     LedgerError, in one sentence: no such engine or driver, no access to the file, a file that
-    is no ledger or is damaged, or a ledger newer than this program. Such a file is left as it is.
+    is no ledger or is damaged, or a ledger of a newer or an older program. Such a file is left as it is.
+    """
+    schema = find_schema(url)
+    if schema is None:
+        make_schema(url)
+    elif schema != HEAD:
+        # Not brought up in passing: a service of the older program may be at work on it.
+        raise LedgerError(
+            f"The ledger {_name(read_url(url))} is an older notifier's (schema {schema}, this one needs {HEAD}): "
+            "“notifier db upgrade” brings it up, and so does a start of the service."
+        )
+    return Ledger(make_engine(read_url(url)))
+
+
+def open_existing(url: str) -> Ledger:
+    """Return the ledger at a database URL, to look at: as `open_ledger`, but NoLedgerError where there is none."""
+    require_ledger(url)
+    return open_ledger(url)
+
+
+def require_ledger(url: str) -> None:
+    """Raise NoLedgerError where there is no ledger at a URL; and LedgerError as `find_schema` does."""
+    parsed = read_url(url)
+    file = sqlite_file(parsed)
+    if (file is not None and not file.exists()) or find_schema(url) is None:
+        raise NoLedgerError(
+            f"There is no ledger at {_name(parsed)}: the service has not run yet, or these settings are not its own."
+        )
+
+
+def empty_ledger() -> Ledger:
+    """Return a ledger without anything in it, that leaves nothing behind: to compare with where there is none."""
+    engine = make_engine(make_url("sqlite://"), poolclass=StaticPool)
+    metadata.create_all(engine)
+    return Ledger(engine)
+
+
+def find_schema(url: str) -> str | None:
+    """Return the revision of the ledger's schema, None for a database without anything in it; makes the file.
+
+    Raises LedgerError as `open_ledger` does, for all but an older schema.
     """
     parsed = read_url(url)
     engine = make_engine(parsed)
     file = sqlite_file(parsed)
     if file is not None:
-        _make_file(file)
+        make_file(file)
     try:
-        with _in_one_sentence(engine):
-            _bring_to_head(engine)
-    except BaseException:
+        with _in_one_sentence(engine), engine.begin() as connection:
+            schema = _revision(connection)
+    finally:
         engine.dispose()
-        raise
-    return Ledger(engine)
+    if schema is not None:
+        refuse_newer(schema, _name(parsed))
+    return schema
 
 
-def _make_file(file: Path) -> None:
-    """Make sure that the file exists and may be written; new ones are for this user's eyes only."""
+def make_schema(url: str) -> None:
+    """Run the migrations that a database has not seen: all of them, or none."""
+    from notifier.ledger.migrating import upgrade  # noqa: PLC0415 (alembic costs every start 0.1 s, and only this one needs it)
+
+    engine = make_engine(read_url(url))
     try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        msg = f"The ledger {file} cannot be opened for writing: {error.strerror}."
-        raise LedgerError(msg) from error
-
-
-def _bring_to_head(engine: Engine) -> None:
-    with engine.begin() as connection:
-        found = _revision(connection)
-    if found is not None and found > HEAD:
-        msg = (
-            f"The ledger {_name(engine)} was written by a newer notifier (schema {found}, "
-            f"this one knows {HEAD}): install that version again."
-        )
-        raise LedgerError(msg)
-    if found != HEAD:
-        from notifier.ledger.migrating import upgrade  # noqa: PLC0415 (alembic costs every start 0.1 s, and only this one needs it)
-
-        with for_writing(engine).begin() as connection:
+        with _in_one_sentence(engine), for_writing(engine).begin() as connection:
             upgrade(connection)
+    finally:
+        engine.dispose()
 
 
 def _revision(connection: Connection) -> str | None:
-    """Return the schema's revision, None for an empty database."""
     tables = inspect(connection).get_table_names()
     if "alembic_version" in tables:
         revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
         return revision
     if tables:
-        msg = f"{_name(connection.engine)} is a database, but not a notifier's ledger: it has other tables."
+        msg = f"{_name(connection.engine.url)} is a database, but not a notifier's ledger: it has other tables."
         raise LedgerError(msg)
     return None
 
@@ -129,10 +156,10 @@ def _in_one_sentence(engine: Engine) -> Iterator[None]:
         yield
     except DBAPIError as error:
         said = str(error.orig).partition("\n")[0]
-        msg = f"The ledger {_name(engine)} cannot be used: {said}."
+        msg = f"The ledger {_name(engine.url)} cannot be used: {said}."
         raise LedgerError(msg) from None
 
 
-def _name(engine: Engine) -> str:
-    file = sqlite_file(engine.url)
-    return engine.url.render_as_string(hide_password=True) if file is None else str(file)
+def _name(url: URL) -> str:
+    file = sqlite_file(url)
+    return url.render_as_string(hide_password=True) if file is None else str(file)

@@ -4,15 +4,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, and_, select, type_coerce, update
+from sqlalchemy import BigInteger, and_, or_, select, type_coerce, update
 
 from notifier.core.attempts import next_try
 from notifier.core.delivery import AnswerKind, Event, Receipt
 from notifier.core.lifecycle import FINAL, UNSENT, Happening, State, after
+from notifier.core.model import with_stop_line
 from notifier.core.reconcile import OPTED_OUT
 from notifier.ledger.opting import PROVIDER
 from notifier.ledger.returning import Returning
-from notifier.ledger.rows import AnyRow, Doubt, in_chunks
+from notifier.ledger.rows import RESTORED, AnyRow, Doubt, in_chunks
 from notifier.ledger.schema import as_number, attempts, in_state, messages
 from notifier.ledger.waiting import not_past
 
@@ -91,11 +92,18 @@ class Receipts(Returning):
             messages.c.patient,
         ).join(messages, messages.c.key == attempts.c.key)
         named = query.where(attempts.c.sid == receipt.sid).with_for_update()
-        ours = query.where(
-            attempts.c.key == receipt.key, attempts.c.ordinal == receipt.ordinal, attempts.c.sid.is_(None)
-        ).with_for_update()
         row = self._connection.execute(named).first()
-        return row if row is not None or receipt.key is None else self._connection.execute(ours).first()
+        if row is not None or receipt.key is None:
+            return row
+        # One attempt stands for all that a restored backup does not know of: they came after those that it knows.
+        stands_for = and_(attempts.c.code == RESTORED, attempts.c.ordinal <= receipt.ordinal)
+        ours = query.where(
+            attempts.c.key == receipt.key,
+            attempts.c.sid.is_(None),
+            or_(attempts.c.ordinal == receipt.ordinal, stands_for),
+        )
+        latest_first = ours.order_by(attempts.c.ordinal.desc()).with_for_update()
+        return self._connection.execute(latest_first).first()
 
     def _note(self, row: AnyRow, receipt: Receipt, happening: Happening) -> None:
         said = row.receipt if happening is Happening.ACCEPT else happening
@@ -104,13 +112,15 @@ class Receipts(Returning):
     def in_doubt(self, limit: int) -> list[Doubt]:
         """Return attempts of which nobody knows whether the provider took them, the oldest first, at most `limit`."""
         query = (
-            select(attempts.c.key, attempts.c.ordinal, attempts.c.to, attempts.c.text, attempts.c.started_at)
+            select(attempts, messages.c.stop_line)
             .join(messages, and_(messages.c.key == attempts.c.key, messages.c.attempts == attempts.c.ordinal))
             .where(in_state(messages, State.IN_DOUBT))
             .order_by(messages.c.sent_at, messages.c.key)
             .limit(limit)
         )
-        return [Doubt(*row) for row in self._connection.execute(query)]
+        return [
+            Doubt(row.key, row.ordinal, row.to, _texts(row), row.started_at) for row in self._connection.execute(query)
+        ]
 
     def known_sids(self, sids: Collection[str]) -> frozenset[str]:
         """Return those of the provider's names that attempts of ours have."""
@@ -190,3 +200,8 @@ def _counts(row: AnyRow, happening: Happening) -> bool:
         return True
     is_taken = happening in (Happening.ACCEPT, Happening.RECEIPT_SENT)
     return is_taken and row.state in UNSENT | {State.IN_DOUBT}
+
+
+def _texts(row: AnyRow) -> tuple[str, ...]:
+    """Return what the text of an attempt may have been: whether a lost one carried the stop-line is not known."""
+    return (row.text, with_stop_line(row.text, row.stop_line)) if row.code == RESTORED else (row.text,)

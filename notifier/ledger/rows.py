@@ -19,6 +19,7 @@ from notifier.core.replies import PATIENT, UNDECIDED, ReplyKind
 
 _Item = TypeVar("_Item")
 AnyRow = Row[*tuple[Any, ...]]
+RESTORED = "restored"  # the code of an attempt that stands for all those made after the restored backup, if any were
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Doubt:
     key: str
     ordinal: int
     to: str  # E.164
-    text: str  # as sent
+    texts: tuple[str, ...]  # as sent; each that it may have been, where that is not known
     started_at: datetime
 
     @property

@@ -33,7 +33,7 @@ from notifier.core.lifecycle import Happening, State
 from notifier.core.replies import ReplyKind
 from notifier.ledger.rows import LoadOutcome, Switch
 
-HEAD = "0003"  # the revision that these tables are at; revisions are numbers, so that a later one sorts higher
+HEAD = "0004"  # the revision that these tables are at; revisions are numbers, so that a later one sorts higher
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -42,6 +42,11 @@ _MICROSECOND = timedelta(microseconds=1)
 def as_number(instant: datetime) -> int:
     """Return an aware instant as the ledger stores it: microseconds since 1970 in UTC."""
     return (instant - _EPOCH) // _MICROSECOND
+
+
+def from_number(stored: int) -> datetime:
+    """Return the instant, in UTC, that the ledger stores so."""
+    return _EPOCH + timedelta(microseconds=stored)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -60,7 +65,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (SQLAlchemy's signature)
         """Return the instant in UTC."""
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return None if value is None else from_number(value)
 
 
 def _words(words: type[StrEnum], length: int = 16) -> Enum:
@@ -246,6 +251,22 @@ alerts = Table(  # what the staff were told of, or are to be: one row for each t
     Column("told_at", Instant),  # when a channel took it
     Column("over_at", Instant),  # when the cause was seen to hold no more
     Index("alerts_of_a_kind", "kind", "id"),
+)
+
+restores = Table(  # append-only: when a backup took the ledger's place
+    "restores",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("as_of", Instant, nullable=False),  # what happened between this and `at`, the ledger does not know
+)
+
+purged = Table(  # whose name, phone and texts are gone
+    "purged",
+    metadata,
+    Column("patient", Text, primary_key=True),
+    Column("procedure", Instant, nullable=False),  # an entry with this one, or an earlier, is the one that was purged
+    Column("at", Instant, nullable=False),
 )
 
 

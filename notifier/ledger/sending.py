@@ -172,7 +172,7 @@ def _attempt_values(due: Due, ordinal: int, now: datetime) -> dict[str, object]:
         "key": due.record.key,
         "ordinal": ordinal,
         "to": draft.to,
-        "text": with_stop_line(draft) if due.wants_stop_line else draft.body,
+        "text": with_stop_line(draft.body, draft.stop_line) if due.wants_stop_line else draft.body,
         "carried_stop_line": due.wants_stop_line,
         "started_at": now,
     }

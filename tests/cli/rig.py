@@ -56,6 +56,10 @@ class Desk:
         """Have just these entries in the patients file."""
         write_patients(self.folder, *entries)
 
+    def have_ledger(self) -> None:
+        """Have a ledger without anything in it."""
+        open_ledger(f"sqlite:///{self.ledger}").close()
+
     def record(self, wall: str) -> None:
         """Bring the ledger in line with the files, at a wall time in Denver."""
         with open_ledger(f"sqlite:///{self.ledger}") as ledger:

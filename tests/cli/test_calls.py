@@ -91,6 +91,7 @@ def test_an_entry_that_is_closed_is_told_to_programs(listed: Desk) -> None:
 
 
 def test_an_empty_list_is_fine(desk: Desk) -> None:
+    desk.have_ledger()
     outcome = desk.call("calls")
     assert (outcome.code, outcome.out) == (0, "Nobody has to be called.\n")
 

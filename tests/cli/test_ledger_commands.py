@@ -76,6 +76,7 @@ def test_an_attempt_without_an_outcome_is_told_as_one(desk: Desk) -> None:
 
 
 def test_a_patient_whom_the_ledger_does_not_know_exits_with_one(desk: Desk) -> None:
+    desk.have_ledger()
     outcome = desk.call("show", "P-9999")
     assert outcome.code == 1
     assert outcome.out.startswith("The ledger knows no patient P-9999.")
@@ -133,6 +134,7 @@ def test_an_alert_that_no_channel_has_taken_needs_a_person(desk: Desk) -> None:
 
 
 def test_files_with_an_error_need_a_person(desk: Desk) -> None:
+    desk.have_ledger()
     (desk.folder / "clinic.yaml").write_text("clinic: {", encoding="utf-8")
     outcome = desk.call("status")
     assert outcome.code == 1
@@ -140,6 +142,7 @@ def test_files_with_an_error_need_a_person(desk: Desk) -> None:
 
 
 def test_an_empty_ledger_has_a_status(desk: Desk) -> None:
+    desk.have_ledger()
     outcome = desk.call("status")
     assert outcome.code == 0
     assert "next due       -" in outcome.out
@@ -171,6 +174,7 @@ def test_a_report_of_a_day_on_which_a_text_did_not_arrive_exits_with_one(desk: D
 
 
 def test_a_day_without_texts_is_reported_too(desk: Desk) -> None:
+    desk.have_ledger()
     outcome = desk.call("report", "--day", "2026-01-01")
     assert outcome.code == 0
     assert "0 texts of that day" in outcome.out

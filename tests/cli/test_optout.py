@@ -42,6 +42,7 @@ def standing(desk: Desk) -> dict[str, bool]:
 
 
 def test_without_opt_outs_there_is_nothing_to_decide(desk: Desk) -> None:
+    desk.have_ledger()
     outcome = desk.call("optout")
     assert (outcome.code, outcome.out) == (0, "No phone has opted out.\n")
 
@@ -152,6 +153,7 @@ def test_a_phone_that_cannot_be_is_said_in_a_sentence(desk: Desk, phone: str, sa
     ],
 )
 def test_nobody_decides_without_a_name_and_a_reason(desk: Desk, arguments: tuple[str, ...]) -> None:
+    desk.have_ledger()
     assert desk.call("optout", *arguments).code == 2
     assert standing(desk) == {}
 

@@ -274,3 +274,8 @@ def test_what_ends_by_itself_is_what_the_files_a_reply_or_time_puts_right() -> N
         "TOO_LATE",
         "VOID",
     }
+
+
+def test_nobody_is_called_about_a_text_that_was_purged() -> None:
+    assert calls(a_meal(State.UNDELIVERED))
+    assert calls(a_meal(State.UNDELIVERED, to="", body=None)) == []

@@ -65,3 +65,23 @@ def test_a_text_that_did_not_arrive_and_never_will_has_failed(verdict: AnswerKin
 
 def test_what_the_code_of_a_text_that_arrived_would_mean_does_not_matter() -> None:
     assert Receipt("SM1", "delivered", None, AnswerKind.TEMPORARY).happening == Happening.RECEIPT_DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("status", "is_failure"),
+    [
+        ("queued", False),
+        ("delivered", False),
+        ("undelivered", True),
+        ("failed", True),
+        ("canceled", True),
+        ("odd", False),
+    ],
+)
+def test_what_did_not_arrive_is_told_from_what_did_or_may(status: str, is_failure: bool) -> None:  # noqa: FBT001 (a case)
+    assert Receipt("SM1", status, verdict=AnswerKind.TEMPORARY).is_failure is is_failure
+
+
+def test_a_message_without_its_phone_was_purged() -> None:
+    assert a_record(to="").is_purged
+    assert not a_record().is_purged

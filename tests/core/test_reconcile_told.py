@@ -186,3 +186,8 @@ def test_a_text_that_does_not_go_keeps_no_other_from_going(status: PlanStatus) -
     assert ("new", "planned", "P-2/last-meal/1") in [
         (change.kind.value, change.after.state.value, change.after.key) for change in found
     ]
+
+
+def test_what_was_purged_does_not_count_as_told() -> None:
+    assert was_told(a_record(state=State.DELIVERED))
+    assert not was_told(a_record(state=State.DELIVERED, to="", body=None))

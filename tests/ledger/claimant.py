@@ -6,6 +6,7 @@ Where it must be found alive it says so and waits for the end of its input.
 import sys
 from datetime import timedelta
 
+from notifier.ledger.lock import lock_ledger
 from notifier.ledger.opening import Ledger, open_ledger
 from tests.builders import NOON
 from tests.ledger.steps import LEASE, claim
@@ -15,7 +16,7 @@ def main(act: str, url: str) -> None:
     with open_ledger(url) as ledger:
         match act:
             case "hold-the-lock":
-                with ledger.lock_for_daemon():
+                with lock_ledger(url):
                     _show_and_wait("locked")
             case "claim-all":
                 claim_one_by_one(ledger)

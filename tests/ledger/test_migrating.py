@@ -15,7 +15,7 @@ from notifier.core.delivery import Change, ChangeKind, Event
 from notifier.core.lifecycle import State
 from notifier.ledger.engine import for_writing, make_engine, read_url
 from notifier.ledger.migrating import settings
-from notifier.ledger.opening import open_ledger
+from notifier.ledger.opening import make_schema, open_ledger
 from notifier.ledger.schema import Instant
 from tests.builders import NOON, PROCEDURE, a_draft, a_record
 
@@ -105,6 +105,7 @@ def first(url: str, folder: Path) -> str:
 
 
 def test_the_messages_of_a_first_ledger_are_kept_and_know_their_procedure(first: str) -> None:
+    make_schema(first)
     with open_ledger(first) as ledger, ledger.reading() as book:
         found = {record.key: record for patient in sorted(book.patients()) for record in book.messages(patient)}
         assert book.attempts("P-1042")[1].attempt.text == "words"
@@ -124,6 +125,7 @@ def test_the_messages_of_a_first_ledger_are_kept_and_know_their_procedure(first:
 def test_the_story_of_a_first_ledger_goes_on_with_causes_of_any_length(first: str) -> None:
     cause = "files, load 17: patients/2026-12.yaml, protocols/mild.yaml"
     key = "P-1042/welcome/1"
+    make_schema(first)
     with open_ledger(first) as ledger:
         with ledger.writing() as book:
             book.apply([Change(ChangeKind.NEW, None, a_record(step="wash"))], NOON, cause)
@@ -138,5 +140,6 @@ def test_a_first_ledger_without_a_message_becomes_a_new_one(url: str, folder: Pa
     assert folder.is_dir()
     with first_schema(url):
         pass
+    make_schema(url)
     with open_ledger(url) as ledger, ledger.reading() as book:
         assert book.is_empty()

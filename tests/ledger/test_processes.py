@@ -11,6 +11,7 @@ import pytest
 
 from notifier.core.lifecycle import State
 from notifier.ledger.errors import LedgerError
+from notifier.ledger.lock import lock_ledger
 from notifier.ledger.opening import Ledger
 from tests.builders import NOON, a_record
 from tests.ledger.steps import LEASE, claim, due_keys, record_new, states
@@ -102,15 +103,15 @@ def test_a_claim_that_was_not_committed_when_its_process_was_killed_never_was(le
     assert due_keys(ledger) == [a_record().key]
 
 
-def test_a_second_daemon_is_refused_until_the_first_is_gone_however_it_went(ledger: Ledger, start: Start) -> None:
+def test_a_second_daemon_is_refused_until_the_first_is_gone_however_it_went(url: str, start: Start) -> None:
     process = start("hold-the-lock")
     assert said(process) == "locked"
     sentence = rf"Another notifier is already running on this ledger \(process {process.pid}\)\."
-    with pytest.raises(LedgerError, match=sentence), ledger.lock_for_daemon():
+    with pytest.raises(LedgerError, match=sentence), lock_ledger(url):
         pass
     process.kill()
     process.wait()
-    with ledger.lock_for_daemon():
+    with lock_ledger(url):
         second = start("hold-the-lock")
         _, errors = second.communicate()
         assert f"(process {os.getpid()})" in errors
@@ -118,15 +119,16 @@ def test_a_second_daemon_is_refused_until_the_first_is_gone_however_it_went(ledg
     assert said(third) == "locked"
 
 
-def test_a_lock_that_cannot_be_opened_is_named(ledger: Ledger, url: str) -> None:
+def test_a_lock_that_cannot_be_opened_is_named(url: str) -> None:
     lock = Path(url.removeprefix("sqlite:///") + ".lock")
-    lock.mkdir()
-    with pytest.raises(LedgerError, match="cannot be opened: Is a directory"), ledger.lock_for_daemon():
+    lock.mkdir(parents=True)
+    with pytest.raises(LedgerError, match="cannot be opened: Is a directory"), lock_ledger(url):
         pass
 
 
-def test_a_lock_that_cannot_be_written_is_named(ledger: Ledger, url: str) -> None:
+def test_a_lock_that_cannot_be_written_is_named(url: str) -> None:
     lock = Path(url.removeprefix("sqlite:///") + ".lock")
+    lock.parent.mkdir()
     lock.symlink_to("/dev/full")
-    with pytest.raises(LedgerError, match="cannot be written: "), ledger.lock_for_daemon():
+    with pytest.raises(LedgerError, match="cannot be written: "), lock_ledger(url):
         pass

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from notifier.ledger.sqlite_file import opened
 from tests.fakes.clinic_folder import write_reminders
 from tests.service.rig import Service, now
 
@@ -64,6 +65,19 @@ def test_a_port_in_use_is_one_sentence(service: Service, port: int) -> None:
     assert said.startswith(f"Error: web.listen: 127.0.0.1:{port} cannot be used: ")
     assert "address already in use" in said
     assert said.count("\n") == 1
+
+
+def test_a_damaged_ledger_is_refused_with_what_to_do_and_left_as_it_is(service: Service) -> None:
+    service.have_due("P-1")
+    with opened(service.ledger) as connection:
+        connection.execute("PRAGMA writable_schema = ON")
+        connection.execute("UPDATE sqlite_schema SET rootpage = 2 WHERE name = 'events_of_a_patient'")
+    before = service.ledger.read_bytes()
+    service.start()
+    assert service.wait() == 2
+    assert service.said.startswith(f"Error: The ledger {service.ledger} is damaged (")
+    assert service.said.endswith("“notifier db restore BACKUP” puts the newest good backup in its place.\n")
+    assert service.ledger.read_bytes() == before
 
 
 def test_a_ledger_that_is_something_else_is_one_sentence(service: Service) -> None:
