@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 # Each stamp is younger than what it stands for: a second run installs nothing, and needs no network.
 RUNTIME := $(VENV)/runtime.stamp
 DEV := $(VENV)/dev.stamp
+MACHINE := $(VENV)/machine.stamp
 PIP_INSTALL := $(BIN)/python -m pip install -qq
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --extra build
@@ -15,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint bench chaos mutants lock clean
+.PHONY: help demo test lint machine package bench chaos mutants lock clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -25,7 +26,7 @@ demo: $(RUNTIME)  ## Show a small clinic's texts from plan to phone, with nothin
 
 test: lint  ## Check everything: style, types, floors, tests, coverage
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses=auto --dist=worksteal
+	$(BIN)/coverage run -m pytest --numprocesses=auto --dist=worksteal --ignore=tests/systemd
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include='notifier/core/*'
@@ -35,6 +36,15 @@ lint: $(DEV)  ## Check style, types and the floors of the house
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+machine: $(DEV) $(MACHINE)  ## Check the unit and the packages on a machine with a real systemd, booted for it; for root
+	$(BIN)/python -m pytest tests/systemd
+
+package: $(DEV)  ## Build a wheel, and packages for Debian 12 and 13, in dist/
+	@mkdir -p dist
+	@$(BIN)/python -m hatchling build --target wheel --directory dist
+	@systemd/deb/build 12 dist
+	@systemd/deb/build 13 dist
 
 bench: $(DEV)  ## Measure, side by side in one run
 	$(BIN)/python -m tests.bench.start_up
@@ -72,4 +82,15 @@ $(RUNTIME): requirements.lock pyproject.toml
 $(DEV): $(RUNTIME) requirements-dev.lock
 	@echo "Installing what requirements-dev.lock names into $(VENV), once ..."
 	@$(PIP_INSTALL) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+# Tests under a real systemd boot a container of Debian's systemd-container. Root can install it and run them; for
+# anybody else they are skipped and say so, except in CI, where they fail.
+$(MACHINE):
+	@if [ "$$(id -u)" = 0 ] && ! command -v systemd-nspawn > /dev/null && command -v apt-get > /dev/null; then \
+		echo "Installing systemd-container, once ..."; \
+		apt-get update -qq; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends systemd-container > /dev/null; \
+	fi
+	@mkdir -p $(@D)
 	@touch $@

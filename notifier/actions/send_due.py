@@ -98,10 +98,14 @@ class Dispatcher:
         *,
         limiter: AsyncLimiter | None = None,
         tell: Callable[[Dispatch], None],
+        looked: Callable[[], None] = lambda: None,
     ) -> None:
-        """`tell` hears of each commit that has changed anything."""
+        """`tell` hears of each commit that has changed anything; `looked` of each look at what is due.
+
+        A look at which the ledger failed counts as one: dispatch does its work, and goes on.
+        """
         self._worker, self._sender, self._clock, self._pace = worker, sender, clock, pace
-        self._limiter, self._tell = limiter, tell
+        self._limiter, self._tell, self._looked = limiter, tell, looked
         self._under_way: set[asyncio.Task[Sent]] = set()
         self._landed: list[Sent] = []  # and not recorded yet
         self._nudge = asyncio.Event()
@@ -164,6 +168,8 @@ class Dispatcher:
                 raise
             await asyncio.sleep(AFTER_FAILURE)
             return None
+        finally:
+            self._looked()
         self._last_turn = now
         del self._landed[: len(landed)]
         self.is_paused = turn.is_paused

@@ -74,7 +74,7 @@ class _LazyGroup(click.Group):
 
 def _failure(error: Exception) -> click.ClickException:
     """Return the error as click prints it; of an unforeseen one only kind and spot: its words may be a patient's."""
-    from notifier.ledger.errors import LedgerError  # noqa: PLC0415 - the ledger's room is slow to import
+    from notifier.ledger.errors import LedgerError, LedgerOutOfOrderError  # noqa: PLC0415 - the ledger's room is slow to import
     from notifier.settings import SettingsError  # noqa: PLC0415 - pydantic is slow to import
 
     if isinstance(error, SettingsError | LedgerError):
@@ -85,13 +85,19 @@ def _failure(error: Exception) -> click.ClickException:
         last = traceback.extract_tb(error.__traceback__)[-1]
         spot = f"{Path(last.filename).name}:{last.lineno}"
         said = f"Something went wrong inside notifier ({type(error).__name__} at {spot}); please report it."
-    return _Failure(said)
+    return (_PassingFailure if isinstance(error, LedgerOutOfOrderError) else _Failure)(said)
 
 
 class _Failure(click.ClickException):
     """Says its sentence, with the exit code for wrong settings."""
 
     exit_code = 2
+
+
+class _PassingFailure(_Failure):
+    """Says its sentence, with the exit code for problems: the same may work later, and systemd tries it again."""
+
+    exit_code = 1
 
 
 @click.command(

@@ -1,6 +1,8 @@
 """`notifier run`: the service itself."""
 
 import asyncio
+import faulthandler
+import os
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import structlog
 from notifier.cli.options import Given, with_settings
 from notifier.clock import Clock, SystemClock
 from notifier.daemon.service import Daemon, Parts
+from notifier.daemon.supervisor import Supervisor
 from notifier.ledger.opening import Ledger
 from notifier.ledger.upgrading import Upgrade
 from notifier.logs import configure_logs
@@ -36,8 +39,10 @@ def command(given: Given) -> None:
     """Read the schedule files, then send each text when it is due, until SIGTERM or SIGINT.
 
     Nothing sends twice: one daemon holds a ledger, and a second one is refused. Stopping
-    finishes what is under way, within 10 seconds.
+    finishes what is under way, within 10 seconds. SIGHUP has the schedule files read anew at once;
+    settings and credentials are read at the start only.
     """
+    faulthandler.enable()  # a watchdog's SIGABRT leaves in the journal where every thread stood: lines, no values
     configure_logs(given.settings.log.format, given.settings.log.level)
     clock = SystemClock()
     with ledger_of_service(given.settings, clock.now()) as (ledger, upgrade):
@@ -69,6 +74,7 @@ async def serve(settings: Settings, schedules: Path, ledger: Ledger, clock: Cloc
             settle_after=settings.dispatch.settle_after,
             channels=channels,
             alert_pace=alert_pace_of(settings),
+            supervisor=Supervisor.from_environment(os.environ),
         )
         daemon = Daemon(parts)
         stack.callback(daemon.close)

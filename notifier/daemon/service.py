@@ -26,10 +26,12 @@ from notifier.core.lifecycle import State
 from notifier.core.replies import Inbound
 from notifier.daemon import telling
 from notifier.daemon.planner import Planner
+from notifier.daemon.supervisor import Supervisor
 from notifier.daemon.ticks import LONGEST, Ticks
 from notifier.gateway.sender import Sender
 from notifier.ledger.opening import Ledger
 from notifier.ledger.receipts import Taken
+from notifier.ledger.rows import Switch
 from notifier.ledger.worker import LedgerWorker
 
 PATIENCE = 8.0  # seconds for what is in flight when the daemon is told to stop; 10 is the promise
@@ -38,7 +40,8 @@ LOOK_WHILE_PAUSED = 2.0  # seconds: whoever ends a pause waits to see the texts 
 POLL_EVERY = timedelta(seconds=LONGEST)
 
 _DISPATCH, _LOOK, _CALLS, _RECEIPTS, _DOUBT = "dispatch", "look", "calls", "receipts", "doubt"
-_ALERTS = "alerts"
+_ALERTS, _PROOF = "alerts", "proof"
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 # What is on its way is passed over by planning. Come back, it is to go as the files say now: it waits for longer than
 # a planning takes.
@@ -62,6 +65,7 @@ class Parts:
     settle_after: float  # seconds until the provider's "not here" is believed
     channels: Channels | None  # where the staff are told of what needs a person
     alert_pace: AlertPace
+    supervisor: Supervisor  # is told when it is ready, how it stands, and that it works
 
 
 class Daemon:
@@ -72,8 +76,15 @@ class Daemon:
         self._sender = parts.sender
         self._worker = LedgerWorker(parts.ledger)
         self._planner = Planner(parts.folder, self._worker, parts.clock, parts.limits)
+        self._supervisor = parts.supervisor
         self._dispatcher = Dispatcher(
-            self._worker, parts.sender, parts.clock, parts.pace, limiter=parts.limiter, tell=self._heed
+            self._worker,
+            parts.sender,
+            parts.clock,
+            parts.pace,
+            limiter=parts.limiter,
+            tell=self._heed,
+            looked=self._give_proof,
         )
         self._settler = DoubtSettler(self._worker, parts.sender, parts.clock, parts.settle_after)
         self._alerter = (
@@ -81,6 +92,8 @@ class Daemon:
         )
         self._ticks = Ticks()
         self._stopping = asyncio.Event()
+        self._is_announced = False  # since the start, or the last reload
+        self._is_proof_asked = False
         self._calls_watch: Watch | None = None
 
     def why_not_ready(self) -> str | None:
@@ -90,19 +103,24 @@ class Daemon:
         return None if self._planner.planned_on else "the first plan is not in the ledger yet"
 
     async def run(self) -> None:
-        """Work until SIGTERM or SIGINT; then finish what is in flight, within 10 seconds."""
+        """Work until SIGTERM or SIGINT; then finish what is in flight, within 10 seconds.
+
+        SIGHUP has the schedule files read anew at once.
+        """
         loop = asyncio.get_running_loop()
-        for signum in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(signum, self._stopping.set)
+        for signum in _SIGNALS:
+            loop.add_signal_handler(signum, self._reload if signum is signal.SIGHUP else self._stopping.set)
         following: asyncio.Task[None] | None = None
         try:
             self._planner.start()
             await self._doubt_what_was_left()
             await self._planner.plan_safely()
+            self._announce()
             self._ticks.start(self._actions())
             following = asyncio.create_task(self._follow_files())
             await self._stopping.wait()
             _log.info("stopping")
+            self._supervisor.stopping()
             self._dispatcher.stop()
             if self._alerter is not None:
                 self._alerter.stop()
@@ -113,7 +131,7 @@ class Daemon:
             if following is not None:
                 following.cancel()
                 await asyncio.wait({following})
-            for signum in (signal.SIGTERM, signal.SIGINT):
+            for signum in _SIGNALS:
                 loop.remove_signal_handler(signum)
         _log.info("stopped")
 
@@ -130,6 +148,8 @@ class Daemon:
             _RECEIPTS: self._poll,
             _DOUBT: self._settle_doubt,
         }
+        if self._supervisor.prove_every is not None:
+            actions[_PROOF] = partial(self._ask_for_proof, self._supervisor.prove_every)
         if self._alerter is not None:
             actions[_ALERTS] = partial(self._alert, self._alerter)
         return actions
@@ -151,6 +171,34 @@ class Daemon:
         self._ticks.bring_forward(_CALLS)
         return taken.answer
 
+    def _reload(self) -> None:
+        _log.info("reloading")
+        self._supervisor.reloading()
+        self._is_announced = False
+        self._planner.ask()
+
+    def _announce(self) -> None:
+        """Say that the service is ready, once after a start or a reload: a plan is in the ledger."""
+        if not self._is_announced and self.why_not_ready() is None:
+            self._is_announced = True
+            self._supervisor.ready()
+
+    async def _ask_for_proof(self, every: float) -> float:
+        """Have dispatch show that it works, though nothing may be due for days."""
+        self._is_proof_asked = True
+        self._wake_dispatch()
+        return every
+
+    def _give_proof(self) -> None:
+        """Feed the watchdog where that was asked for: dispatch has just been through the ledger.
+
+        No timer does so: only what would send a text can say that texts would be sent. Ticks, the
+        event loop and the ledger's thread have all had their part in it.
+        """
+        if self._is_proof_asked:
+            self._is_proof_asked = False
+            self._supervisor.feed_watchdog()
+
     async def _doubt_what_was_left(self) -> None:
         """Put what a crash left in flight in doubt at once: while it is claimed, other texts to its phone wait."""
         now = self._clock.now()
@@ -161,6 +209,7 @@ class Daemon:
     async def _follow_files(self) -> None:
         while True:
             await self._planner.follow()
+            self._announce()
             self._wake_dispatch()
             self._ticks.bring_forward(_CALLS)
 
@@ -171,9 +220,20 @@ class Daemon:
     async def _dispatch(self) -> float:
         """Send what is due; return in how many seconds something will be."""
         due = await self._dispatcher.send_due()
+        self._supervisor.status(await self._worker(self._stands))
         if self._dispatcher.is_paused:
             return LOOK_WHILE_PAUSED
         return LONGEST if due is None else (due - self._clock.now()).total_seconds()
+
+    def _stands(self, ledger: Ledger) -> str:
+        """Say in one line how the ledger stands, with times by the clinic's clock."""
+        clinic = self._planner.clinic
+        with ledger.reading() as book:
+            standing, counts, calls = book.standing(self._clock.now()), book.counts(), book.calls()
+            held_by = book.switched_on(Switch.PAUSE) or book.switched_on(Switch.STOP)
+        zone = UTC if clinic is None else clinic.time_zone
+        due = standing.oldest_overdue or standing.next_due
+        return telling.in_one_line(due, counts, len(calls), zone, is_held=held_by is not None)
 
     def _heed(self, dispatch: Dispatch) -> None:
         telling.log_dispatch(dispatch)

@@ -1,7 +1,8 @@
-"""What the service says of its work in the log: keys of messages, codes and counts."""
+"""What the service says of its work, in the log and to systemd: keys of messages, codes and counts."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime, tzinfo
 
 import structlog
 
@@ -13,6 +14,7 @@ from notifier.actions.take_reply import Taken as TakenReply
 from notifier.actions.update_calls import CallsUpdate
 from notifier.actions.update_plan import Update
 from notifier.core.delivery import AnswerKind
+from notifier.core.lifecycle import State
 from notifier.core.problems import Severity
 from notifier.ledger.receipts import Taken
 
@@ -109,3 +111,12 @@ def log_alerted(alerted: Alerted) -> None:
     if alerted.kinds:
         say = _log.info if alerted.is_told else _log.error
         say("alert" if alerted.is_told else "no channel took the alert", about=dict(Counter(alerted.kinds)))
+
+
+def in_one_line(
+    next_due: datetime | None, counts: Mapping[State, int], calls: int, zone: tzinfo, *, is_held: bool
+) -> str:
+    """Return how things stand, for `systemctl status`: the next text's time in `zone`, and counts."""
+    due = f"next text {next_due.astimezone(zone):%a %Y-%m-%d %H:%M %Z}" if next_due else "no text ahead"
+    numbers = f"{counts.get(State.PLANNED, 0)} planned, {counts.get(State.IN_DOUBT, 0)} in doubt, {calls} to call"
+    return f"{'no text goes out: see notifier status; ' if is_held else ''}{due}; {numbers}"

@@ -7,3 +7,7 @@ class LedgerError(Exception):
 
 class NoLedgerError(LedgerError):
     """There is no ledger yet: nothing was ever written."""
+
+
+class LedgerOutOfOrderError(LedgerError):
+    """The database cannot do its work just now; room on the disk, or time, may mend that."""

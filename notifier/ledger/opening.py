@@ -6,12 +6,12 @@ from types import TracebackType
 from typing import Self
 
 from sqlalchemy import URL, Connection, Engine, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from notifier.ledger.book import Book
 from notifier.ledger.engine import for_writing, make_engine, make_file, read_url, sqlite_file
-from notifier.ledger.errors import LedgerError, NoLedgerError
+from notifier.ledger.errors import LedgerError, LedgerOutOfOrderError, NoLedgerError
 from notifier.ledger.schema import HEAD, metadata
 from notifier.ledger.sqlite_file import compact, refuse_newer
 
@@ -157,7 +157,8 @@ def _in_one_sentence(engine: Engine) -> Iterator[None]:
     except DBAPIError as error:
         said = str(error.orig).partition("\n")[0]
         msg = f"The ledger {_name(engine.url)} cannot be used: {said}."
-        raise LedgerError(msg) from None
+        # No room, no such host, a lock that is held: nothing is wrong with the ledger or the settings themselves.
+        raise (LedgerOutOfOrderError if isinstance(error, OperationalError) else LedgerError)(msg) from None
 
 
 def _name(url: URL) -> str:

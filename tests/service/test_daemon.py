@@ -11,6 +11,7 @@ from notifier.actions.send_due import Pace
 from notifier.clock import SystemClock
 from notifier.core.guard import UNGUARDED
 from notifier.daemon.service import Daemon, Parts
+from notifier.daemon.supervisor import Supervisor
 from notifier.ledger.opening import open_ledger
 from tests.fakes.fake_sender import FakeSender
 
@@ -31,5 +32,6 @@ def test_it_is_not_ready_before_its_plan_is_in_the_ledger(tmp_path: Path) -> Non
             settle_after=300,
             channels=None,
             alert_pace=AlertPace(),
+            supervisor=Supervisor(),
         )
         assert asyncio.run(why_not_ready()) == "the first plan is not in the ledger yet"

@@ -1,13 +1,16 @@
 """A service that cannot start says why in one sentence, with exit code 2."""
 
+import shlex
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
 
 from notifier.ledger.sqlite_file import opened
 from tests.fakes.clinic_folder import write_reminders
-from tests.service.rig import Service, now
+from tests.service.rig import Service, environment, now
 
 ACCOUNT = {"TRANSPORT": "twilio", "TWILIO__ACCOUNT_SID": f"AC{1:032}"}
 SECRET = "s3cret-t0ken"
@@ -85,3 +88,18 @@ def test_a_ledger_that_is_something_else_is_one_sentence(service: Service) -> No
     service.ledger.write_text("not a database at all, but a letter to the editor\n" * 10, encoding="utf-8")
     said = refusal(service, {})
     assert said == f"Error: The ledger {service.ledger} cannot be used: file is not a database.\n"
+
+
+def test_a_ledger_without_room_is_one_sentence_and_an_exit_after_which_it_is_tried_again(service: Service) -> None:
+    write_reminders(service.schedules, now())
+    command = f"ulimit -f 40; exec {shlex.quote(sys.executable)} -m notifier run"  # no file grows beyond 20 KB
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        env=environment(**service.settings),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: The ledger {service.ledger} cannot be used: ")
+    assert done.stderr.count("\n") == 1
