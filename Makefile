@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/runtime.stamp
 DEV := $(VENV)/dev.stamp
 MACHINE := $(VENV)/machine.stamp
+PROMTOOL := $(VENV)/promtool
+# What needs more of a machine than Python: Debian's systemd-container and prometheus.
+APART := tests/systemd tests/ops/test_alerts.py
 PIP_INSTALL := $(BIN)/python -m pip install -qq
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --extra build
@@ -26,7 +29,7 @@ demo: $(RUNTIME)  ## Show a small clinic's texts from plan to phone, with nothin
 
 test: lint  ## Check everything: style, types, floors, tests, coverage
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses=auto --dist=worksteal --ignore=tests/systemd
+	$(BIN)/coverage run -m pytest --numprocesses=auto --dist=worksteal $(APART:%=--ignore=%)
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include='notifier/core/*'
@@ -37,8 +40,8 @@ lint: $(DEV)  ## Check style, types and the floors of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-machine: $(DEV) $(MACHINE)  ## Check the unit and the packages on a machine with a real systemd, booted for it; for root
-	$(BIN)/python -m pytest tests/systemd
+machine: $(DEV) $(MACHINE) $(PROMTOOL)  ## Check unit, packages and alerts with Debian's own tools; for root
+	$(BIN)/python -m pytest $(APART)
 
 package: $(DEV)  ## Build a wheel, and packages for Debian 12 and 13, in dist/
 	@mkdir -p dist
@@ -49,6 +52,7 @@ package: $(DEV)  ## Build a wheel, and packages for Debian 12 and 13, in dist/
 bench: $(DEV)  ## Measure, side by side in one run
 	$(BIN)/python -m tests.bench.start_up
 	$(BIN)/python -m tests.bench.check_speed
+	$(BIN)/python -m tests.bench.footprint
 
 chaos: $(DEV)  ## Kill, stop, starve and mislead real daemons, and count what came of it; SECONDS=600, MESSAGES, SEED
 	$(BIN)/python -m tests.chaos --seconds $(or $(SECONDS),600) $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(SEED),--seed $(SEED))
@@ -94,3 +98,6 @@ $(MACHINE):
 	fi
 	@mkdir -p $(@D)
 	@touch $@
+
+$(PROMTOOL): | $(DEV)
+	@$(BIN)/python -m tests.ops.promtool $@

@@ -16,6 +16,7 @@ from pydantic import (
     Field,
     SecretStr,
     ValidationError,
+    field_validator,
     model_validator,
 )
 from pydantic_settings import BaseSettings, InitSettingsSource, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
@@ -119,11 +120,30 @@ class Hooks(_Section):
 
 
 class Web(_Section):
-    """Health for ops; never to be exposed."""
+    """Health, metrics and a page for ops; never to be exposed."""
 
     listen: ListenAddress = Field(
-        "127.0.0.1:8025", description="Address and port of /live and /ready; port 0 takes any."
+        "127.0.0.1:8025", description="Address and port of the page, /live, /ready and /metrics; port 0 takes any."
     )
+
+
+class Heartbeat(_Section):
+    """A watcher elsewhere, such as Healthchecks, that alarms when it no longer hears that all is well."""
+
+    url: SecretStr | None = Field(
+        None,
+        description="Its ping address, a secret: better kept as the credential file heartbeat_url. It is called while "
+        "all is well, and with /fail below it when it is not.",
+    )
+    every: float = Field(60, ge=5, le=60, description="Seconds between two calls.")
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, url: SecretStr | None) -> SecretStr | None:
+        parts = urlsplit(url.get_secret_value()) if url else None
+        if parts is not None and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("is not a web address; write it as https://host/path")
+        return url
 
 
 class Guard(_Section):
@@ -206,6 +226,7 @@ class Settings(BaseSettings):
     dispatch: Dispatch = Dispatch()
     hooks: Hooks = Hooks()
     web: Web = Web()
+    heartbeat: Heartbeat = Heartbeat()
     log: Log = Log()
     guard: Guard = Guard()
     alerts: Alerts = Alerts()

@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from aiolimiter import AsyncLimiter
 
@@ -20,10 +22,14 @@ from notifier.gateway.sender import Sender
 from notifier.gateway.signature import SignatureCheck
 from notifier.gateway.twilio_check import MESSAGING, TwilioCheck
 from notifier.gateway.twilio_sender import PRODUCTION, TwilioSender
+from notifier.heartbeat import Heartbeat
 from notifier.ledger.lock import lock_ledger
 from notifier.ledger.opening import Ledger, open_existing, open_ledger
 from notifier.ledger.upgrading import Upgrade
 from notifier.settings import Settings, SettingsError, Twilio
+
+if TYPE_CHECKING:  # see metrics_of
+    from notifier.metrics import Metrics
 
 CHANNEL_TIMEOUT = 20.0  # seconds; some mail servers keep a stranger waiting
 _SANDBOX_SERVICE = "MG" + 32 * "0"
@@ -125,6 +131,27 @@ def channels_of(settings: Settings) -> Channels | None:
 def alert_pace_of(settings: Settings) -> AlertPace:
     """Return how much the staff are told at once, and how often."""
     return AlertPace(settings.alerts.digest_over, settings.alerts.at_most_every)
+
+
+def metrics_of(settings: Settings) -> "Metrics":
+    """Return what counts and measures, with what of the settings may be seen."""
+    from notifier.metrics import Metrics  # noqa: PLC0415 - only the service counts, and every command would wait for it
+
+    return Metrics(
+        version("notifier"),
+        {
+            "transport": settings.transport,
+            "ledger": settings.ledger.partition(":")[0].partition("+")[0],
+            "hooks": "open" if settings.hooks.model_fields_set else "closed",
+            "heartbeat": "on" if settings.heartbeat.url else "off",
+        },
+    )
+
+
+def heartbeat_of(settings: Settings) -> Heartbeat | None:
+    """Return the watcher to be told that all is well; None where no setting names one."""
+    url = settings.heartbeat.url
+    return None if url is None else Heartbeat(url.get_secret_value())
 
 
 @asynccontextmanager

@@ -1,35 +1,49 @@
 """`notifier report`: a day's texts, expected, sent and delivered."""
 
+import asyncio
 import sys
+from dataclasses import asdict
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import click
 
-from notifier.actions.report_day import ON_ITS_WAY, DayReport, report_day
+from notifier.actions.report_day import WITHHELD, DayReport, Missed, report_day
+from notifier.actions.tell_day import called, tell_day, why_missed
 from notifier.cli.console import Row, count, iso, local, print_json, say, show_table, word
 from notifier.cli.options import Given, as_json, clinic_zone, with_settings
 from notifier.clock import SystemClock
 from notifier.core.delivery import Record
 from notifier.core.lifecycle import State
-from notifier.wiring import open_to_look
+from notifier.settings import SettingsError
+from notifier.wiring import channels_of, open_to_look
 
 
 @click.command("report", epilog="Example: notifier report --day 2026-12-02")
 @click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day at the clinic.  [default: today]")
+@click.option("--tell", is_flag=True, help="Tell the staff's channels (alerts.channels) instead, in a few lines.")
 @with_settings
 @as_json
-def command(given: Given, day: datetime | None, *, as_json: bool) -> None:
+def command(given: Given, day: datetime | None, *, tell: bool, as_json: bool) -> None:
     """Show a day's texts: how many were expected, sent and delivered, and who did not get what, and why.
 
-    Exits 1 where a text did not arrive.
+    Expected are all that were to go; what the files withdrew or hold is listed below them. Exits 1
+    where a text did not arrive; with --tell, where a channel did not take the report.
     """
+    channels = channels_of(given.settings) if tell else None
+    if tell and channels is None:
+        raise SettingsError("There is nobody to tell: set alerts.channels.")
     with open_to_look(given.settings) as ledger:
         with ledger.reading() as book:
             good_files = book.good_files()
         zone = clinic_zone(given.schedules, good_files)
         asked = day.date() if day else SystemClock().now().astimezone(zone).date()
         report = report_day(ledger, asked, zone)
+    if channels is not None:
+        failures = asyncio.run(tell_day(report, channels))
+        for failure in failures:
+            say(f"Channel {failure.channel} did not take the report: {failure.why}.", "bold red")
+        sys.exit(1 if failures else 0)
     if as_json:
         print_json(_report_json(report))
     else:
@@ -38,18 +52,31 @@ def command(given: Given, day: datetime | None, *, as_json: bool) -> None:
 
 
 def _show(report: DayReport, day: date) -> None:
-    counts = report.counts
-    delivered, ahead = counts[State.DELIVERED], counts[State.PLANNED]
-    withheld = counts[State.HELD] + counts[State.WITHDRAWN]
-    under_way = sum(counts[state] for state in ON_ITS_WAY)
+    tally, counts = report.tally, report.counts
+    ahead, withheld = counts[State.PLANNED], sum(counts[state] for state in WITHHELD)
     say(f"{day:%A %Y-%m-%d}, {report.zone.key}", "bold")
     say(
-        f"{count(len(report.messages), 'text')} of that day: {delivered} delivered, {under_way} on their way, "
-        f"{ahead} still ahead, {len(report.not_reached)} not reached, {withheld} held or withdrawn."
+        f"{count(tally.expected, 'text')} expected: {tally.sent} sent, {tally.delivered} delivered, {ahead} still "
+        f"ahead, {len(report.not_reached)} not reached; {withheld} more held or withdrawn."
     )
+    if report.steps:
+        say()
+        rows = ((step, *map(str, (of.expected, of.sent, of.delivered))) for step, of in report.steps.items())
+        show_table(("step", "expected", "sent", "delivered"), rows)
+    if report.missed:
+        say()
+        say("Who did not get what, and why", "bold")
+        show_table(("patient", "step", "critical", "state", "why", "call"), map(_missed_row, report.missed))
     if report.messages:
         say()
+        say("All texts of that day", "bold")
         show_table(("goes out", "patient", "step", "state", "why"), [_row(record) for record in report.messages])
+
+
+def _missed_row(one: Missed) -> Row:
+    draft = one.record.draft
+    critical = "yes" if draft.critical else ""
+    return draft.patient, draft.step, critical, word(one.record.state), why_missed(one), called(one)
 
 
 def _row(record: Record) -> Row:
@@ -71,14 +98,27 @@ def _text_json(record: Record) -> dict[str, object]:
     }
 
 
+def _missed_json(one: Missed) -> dict[str, object]:
+    record, call = one.record, one.call
+    return {
+        "key": record.key,
+        "patient": record.draft.patient,
+        "step": record.draft.step,
+        "critical": record.draft.critical,
+        "state": record.state.value,
+        "reason": record.reason,
+        "code": one.code,
+        "call": None if call is None else {"number": call.id, "is_open": call.closed_at is None, "by": call.closed_by},
+    }
+
+
 def _report_json(report: DayReport) -> dict[str, object]:
     return {
         "day": report.day.isoformat(),
         "time_zone": report.zone.key,
-        "expected": len(report.messages),
+        **asdict(report.tally),
         "states": {state.value: number for state, number in report.counts.items()},
-        "not_reached": [
-            {"key": record.key, "state": record.state.value, "reason": record.reason} for record in report.not_reached
-        ],
+        "steps": [{"step": step, **asdict(tally)} for step, tally in report.steps.items()],
+        "missed": [_missed_json(one) for one in report.missed],
         "texts": [_text_json(record) for record in report.messages],
     }

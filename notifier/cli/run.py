@@ -13,6 +13,7 @@ from notifier.cli.options import Given, with_settings
 from notifier.clock import Clock, SystemClock
 from notifier.daemon.service import Daemon, Parts
 from notifier.daemon.supervisor import Supervisor
+from notifier.gateway.timed_sender import TimedSender
 from notifier.ledger.opening import Ledger
 from notifier.ledger.upgrading import Upgrade
 from notifier.logs import configure_logs
@@ -22,9 +23,11 @@ from notifier.web.hooks import serving_hooks
 from notifier.wiring import (
     alert_pace_of,
     channels_of,
+    heartbeat_of,
     ledger_of_service,
     limiter_of,
     limits_of,
+    metrics_of,
     pace_of,
     sender_of,
     signatures_of,
@@ -63,10 +66,11 @@ async def serve(settings: Settings, schedules: Path, ledger: Ledger, clock: Cloc
     signatures, channels = signatures_of(settings), channels_of(settings)
     async with AsyncExitStack() as stack:
         sender = await stack.enter_async_context(sender_of(settings, clock))
+        metrics = metrics_of(settings)
         parts = Parts(
             folder=schedules,
             ledger=ledger,
-            sender=sender,
+            sender=TimedSender(sender, clock.elapsed, metrics.time_request),
             clock=clock,
             pace=pace_of(settings),
             limiter=limiter_of(settings),
@@ -75,15 +79,21 @@ async def serve(settings: Settings, schedules: Path, ledger: Ledger, clock: Cloc
             channels=channels,
             alert_pace=alert_pace_of(settings),
             supervisor=Supervisor.from_environment(os.environ),
+            metrics=metrics,
+            heartbeat=heartbeat_of(settings),
+            beat_every=settings.heartbeat.every,
         )
         daemon = Daemon(parts)
         stack.callback(daemon.close)
-        health = await _listening(
-            stack, settings.web.listen, "web.listen", serving_health(settings.web.listen, daemon.why_not_ready)
+        serving_ops = serving_health(
+            settings.web.listen, daemon.why_not_ready, daemon.pulse.exposition, daemon.pulse.overview
         )
+        health = await _listening(stack, settings.web.listen, "web.listen", serving_ops)
         hooks = None
         if signatures is not None:
-            serving = serving_hooks(settings.hooks.listen, signatures, daemon.take_receipt, daemon.take_inbound)
+            serving = serving_hooks(
+                settings.hooks.listen, signatures, daemon.take_receipt, daemon.take_inbound, tell=metrics.count_hook
+            )
             hooks = await _listening(stack, settings.hooks.listen, "hooks.listen", serving)
         told = len(channels) if channels else 0
         _log.info("started", health=health, hooks=hooks, transport=settings.transport, alert_channels=told)

@@ -1,6 +1,7 @@
 """Reading the files and recording what they ask for, whenever they may have changed."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 
@@ -11,11 +12,13 @@ from notifier.actions.update_plan import Update, update_plan
 from notifier.clock import Clock
 from notifier.core.guard import Limits
 from notifier.core.model import Clinic
+from notifier.core.reconcile import Known
 from notifier.daemon.telling import log_update
 from notifier.intake.folder import ScheduleReader
 from notifier.intake.watch import FolderWatch
 from notifier.ledger.opening import Ledger
 from notifier.ledger.worker import LedgerWorker
+from notifier.metrics import Metrics
 
 AT_REST = 0.3  # seconds without an event: whoever writes has finished
 PATIENCE_WITH_WRITERS = 1.2  # seconds; a change has its effect within 2
@@ -27,8 +30,8 @@ _log = structlog.get_logger("notifier.planner")
 class Planner:
     """Keeps the ledger in line with the files."""
 
-    def __init__(self, folder: Path, worker: LedgerWorker, clock: Clock, limits: Limits) -> None:
-        self._worker, self._clock, self._limits = worker, clock, limits
+    def __init__(self, folder: Path, worker: LedgerWorker, clock: Clock, limits: Limits, metrics: Metrics) -> None:
+        self._worker, self._clock, self._limits, self._metrics = worker, clock, limits, metrics
         self._reader = ScheduleReader(folder)
         self._changed = asyncio.Event()
         self._loop = asyncio.get_running_loop()
@@ -91,6 +94,7 @@ class Planner:
             await self._plan()
         except Exception:  # noqa: BLE001 - whatever it was, what is in the ledger still has to go
             _log.exception("reading the files failed")
+            self._metrics.note_failed_reading()
             self.last = None
 
     def _notify(self) -> None:
@@ -106,6 +110,8 @@ class Planner:
         self._planned_at = self._clock.now()
         if not _is_known(update, self.last):
             log_update(update)
+        self._metrics.note_reading(update)
+        update = _without_messages(update)
         self.last = update
         self.in_force = update if update.is_in_force else self.in_force
         self.planned_on = now.astimezone(_zone(update)).date()
@@ -143,6 +149,12 @@ def _is_known(update: Update, last: Update | None) -> bool:
     if last is None or not update.waits:
         return False
     return (update.waits, update.checked.problems) == (last.waits, last.checked.problems)
+
+
+def _without_messages(update: Update) -> Update:
+    """Return an update that was made without its messages: of thousands of patients they would fill the memory."""
+    checked = replace(update.checked, plan=replace(update.checked.plan, messages=()))
+    return replace(update, checked=checked, changes=(), calls=(), new_calls=(), known=Known())
 
 
 def _zone(update: Update) -> tzinfo:

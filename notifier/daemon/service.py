@@ -26,13 +26,16 @@ from notifier.core.lifecycle import State
 from notifier.core.replies import Inbound
 from notifier.daemon import telling
 from notifier.daemon.planner import Planner
+from notifier.daemon.pulse import Pulse
 from notifier.daemon.supervisor import Supervisor
 from notifier.daemon.ticks import LONGEST, Ticks
 from notifier.gateway.sender import Sender
+from notifier.heartbeat import Heartbeat
 from notifier.ledger.opening import Ledger
 from notifier.ledger.receipts import Taken
 from notifier.ledger.rows import Switch
 from notifier.ledger.worker import LedgerWorker
+from notifier.metrics import Metrics
 
 PATIENCE = 8.0  # seconds for what is in flight when the daemon is told to stop; 10 is the promise
 NEXT_BATCH = 1.0  # seconds between two batches of look-ups
@@ -40,7 +43,7 @@ LOOK_WHILE_PAUSED = 2.0  # seconds: whoever ends a pause waits to see the texts 
 POLL_EVERY = timedelta(seconds=LONGEST)
 
 _DISPATCH, _LOOK, _CALLS, _RECEIPTS, _DOUBT = "dispatch", "look", "calls", "receipts", "doubt"
-_ALERTS, _PROOF = "alerts", "proof"
+_ALERTS, _PROOF, _HEARTBEAT = "alerts", "proof", "heartbeat"
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 # What is on its way is passed over by planning. Come back, it is to go as the files say now: it waits for longer than
@@ -66,6 +69,9 @@ class Parts:
     channels: Channels | None  # where the staff are told of what needs a person
     alert_pace: AlertPace
     supervisor: Supervisor  # is told when it is ready, how it stands, and that it works
+    metrics: Metrics
+    heartbeat: Heartbeat | None  # who is told that all is well
+    beat_every: float  # seconds
 
 
 class Daemon:
@@ -75,7 +81,10 @@ class Daemon:
         self._clock, self._pace = parts.clock, parts.pace
         self._sender = parts.sender
         self._worker = LedgerWorker(parts.ledger)
-        self._planner = Planner(parts.folder, self._worker, parts.clock, parts.limits)
+        self._metrics = parts.metrics
+        self._planner = Planner(parts.folder, self._worker, parts.clock, parts.limits, parts.metrics)
+        self.pulse = Pulse(self._worker, self._planner, parts.clock, parts.metrics)
+        self._heartbeat, self._beat_every = parts.heartbeat, parts.beat_every
         self._supervisor = parts.supervisor
         self._dispatcher = Dispatcher(
             self._worker,
@@ -90,7 +99,7 @@ class Daemon:
         self._alerter = (
             StaffAlerter(self._worker, parts.channels, parts.clock, parts.alert_pace) if parts.channels else None
         )
-        self._ticks = Ticks()
+        self._ticks = Ticks(tell_failure=parts.metrics.count_tick_failure)
         self._stopping = asyncio.Event()
         self._is_announced = False  # since the start, or the last reload
         self._is_proof_asked = False
@@ -152,11 +161,14 @@ class Daemon:
             actions[_PROOF] = partial(self._ask_for_proof, self._supervisor.prove_every)
         if self._alerter is not None:
             actions[_ALERTS] = partial(self._alert, self._alerter)
+        if self._heartbeat is not None:
+            actions[_HEARTBEAT] = partial(self._beat, self._heartbeat)
         return actions
 
     async def take_receipt(self, receipt: Receipt) -> None:
         """Record what the provider reports of a text, durably when this returns."""
         taken = await self._worker(lambda ledger: take_receipt(receipt, ledger, self._clock.now()))
+        self._metrics.count_receipt(taken)
         if taken is not None:
             telling.log_receipt(taken)
             self._heed_receipts([taken])
@@ -165,6 +177,7 @@ class Daemon:
         """Take what a phone has written, durably when this returns; return what to answer, None for nothing."""
         clinic = self._planner.clinic
         taken = await self._worker(lambda ledger: take_reply(inbound, ledger, clinic, self._clock.now()))
+        self._metrics.count_reply(taken.kind)
         telling.log_reply(taken)
         if taken.is_changed:
             self._planner.ask()
@@ -221,6 +234,7 @@ class Daemon:
         """Send what is due; return in how many seconds something will be."""
         due = await self._dispatcher.send_due()
         self._supervisor.status(await self._worker(self._stands))
+        self.pulse.note_progress()
         if self._dispatcher.is_paused:
             return LOOK_WHILE_PAUSED
         return LONGEST if due is None else (due - self._clock.now()).total_seconds()
@@ -236,6 +250,8 @@ class Daemon:
         return telling.in_one_line(due, counts, len(calls), zone, is_held=held_by is not None)
 
     def _heed(self, dispatch: Dispatch) -> None:
+        self.pulse.note_progress()
+        self._metrics.count_dispatch(dispatch)
         telling.log_dispatch(dispatch)
         if dispatch.expired or any(one.answer.kind is not AnswerKind.ACCEPTED for one in dispatch.sent):
             self._ticks.bring_forward(_CALLS)  # somebody may have to call
@@ -268,6 +284,8 @@ class Daemon:
 
     async def _poll(self) -> float:
         polled = await poll_receipts(self._worker, self._sender, self._clock, POLL_EVERY)
+        for taken in polled.taken:
+            self._metrics.count_receipt(taken)
         telling.log_polled(polled)
         if polled.taken or polled.unconfirmed:
             self._heed_receipts(polled.taken)
@@ -282,6 +300,11 @@ class Daemon:
             self._planner.ask()
         next_look = self._settler.next_look()
         return LONGEST if next_look is None else next_look
+
+    async def _beat(self, heartbeat: Heartbeat) -> float:
+        """Tell the watcher how the service does."""
+        await self.pulse.beat(heartbeat)
+        return self._beat_every
 
     async def _update_calls(self) -> float:
         """Keep the call list true as time passes and texts fare."""

@@ -35,9 +35,9 @@ class Ticks:
     An action that fails is logged and run again: what is in the ledger still has to go.
     """
 
-    def __init__(self, longest: float = LONGEST) -> None:
-        """`longest`: seconds between two runs of any action."""
-        self._longest = longest
+    def __init__(self, longest: float = LONGEST, *, tell_failure: Callable[[str], None] = lambda _: None) -> None:
+        """`longest`: seconds between two runs of any action; `tell_failure` hears the name of one that failed."""
+        self._longest, self._tell_failure = longest, tell_failure
         self._ticks: dict[str, _Tick] = {}
         # APScheduler goes by the machine's clock.
         self._machine = SystemClock()
@@ -100,6 +100,7 @@ class Ticks:
             return
         except Exception:  # noqa: BLE001 - whatever it was, the texts of tomorrow still have to go
             _log.exception("tick failed", tick=name)
+            self._tell_failure(name)
             wait = AFTER_FAILURE
         tick.ended, tick.task = asyncio.get_running_loop().time(), None
         if name in self._ticks:

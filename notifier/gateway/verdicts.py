@@ -88,3 +88,11 @@ def verdict_on_receipt(code: int | None) -> AnswerKind:
 def verdict_on_failure(error: Exception) -> tuple[AnswerKind, str]:
     """Return what it means that no readable answer came, and our word for why: TEMPORARY or IN_DOUBT."""
     return next((kind, word) for failure, kind, word in _FAILURES if isinstance(error, failure))
+
+
+def class_of(code: str | None) -> str:
+    """Return the class of a failed attempt by the code that was recorded: few words, for counting.
+
+    Our own word where no readable answer came, "answer" where the provider has answered with a code of its own.
+    """
+    return "answer" if code is None or code.isdecimal() else code

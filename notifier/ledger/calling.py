@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from notifier.core.calls import PASSING, WRITTEN, Call, CallReason
 from notifier.core.delivery import Event
@@ -97,6 +97,11 @@ class Calling(Page):
         if patient is not None:
             query = query.where(calls.c.patient == patient)
         return [call_entry_of(row) for row in self._connection.execute(query)]
+
+    def open_calls(self) -> dict[CallReason, int]:
+        """Return how many entries of the call list are open, by their reason; reasons without any are left out."""
+        query = select(calls.c.reason, func.count().label("number")).where(calls.c.closed_at.is_(None))
+        return {row.reason: row.number for row in self._connection.execute(query.group_by(calls.c.reason))}
 
     def close_call(self, number: int, by: str, note: str | None, now: datetime) -> CallEntry | None:
         """Close the entry with this id for a person; return it, or None where no such entry is open."""

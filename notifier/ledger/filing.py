@@ -38,6 +38,10 @@ class Filing(Page):
         query = select(good_files.c.name, good_files.c.content).order_by(good_files.c.name)
         return {row.name: row.content for row in self._connection.execute(query)}
 
+    def kept_at(self) -> dict[str, datetime]:
+        """Return since when the last good version of each file is what it is, by name."""
+        return {row.name: row.at for row in self._connection.execute(select(good_files.c.name, good_files.c.at))}
+
     def note_load(self, fingerprint: str, outcome: LoadOutcome, why: Sequence[str], changes: int, now: datetime) -> int:
         """Note a reading of the files that changed something or was held back; return its number, a cause to tell."""
         values = {"at": now, "fingerprint": fingerprint, "outcome": outcome, "why": json.dumps(why), "changes": changes}

@@ -4,13 +4,20 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, func, or_, select, text, type_coerce
 
+from notifier.core.attempts import LONGEST_BACKOFF
 from notifier.core.delivery import Event, Record
 from notifier.core.lifecycle import State
 from notifier.ledger.page import Page
 from notifier.ledger.rows import PastAttempt, event_of, in_chunks, past_attempt_of, record_of
-from notifier.ledger.schema import attempts, events, in_state, messages
+from notifier.ledger.schema import Instant, attempts, events, in_state, messages
+
+_RETRIED_WITHIN = LONGEST_BACKOFF * 1.5  # the longest wait for a next try, stretched as `next_try` does
+_SIZES = {
+    "sqlite": "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()",
+    "postgresql": "SELECT pg_database_size(current_database())",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +25,7 @@ class Standing:
     """How the ledger stands at an instant."""
 
     next_due: datetime | None  # of the planned messages still ahead
-    oldest_overdue: datetime | None  # of the planned messages whose time has come
+    oldest_overdue: datetime | None  # of the planned messages whose time has come, between two tries too
     last_event: Event | None
 
 
@@ -87,6 +94,16 @@ class Looking(Page):
         query = select(messages).where(within).order_by(at, messages.c.patient, messages.c.position)
         return [record_of(row) for row in self._connection.execute(query)]
 
+    def codes(self, keys: Collection[str]) -> dict[str, str]:
+        """Return the last error code, the provider's or ours, of each of these messages that has one, by key."""
+        found: dict[str, str] = {}
+        for chunk in in_chunks(sorted(set(keys))):
+            query = select(messages.c.key, messages.c.code).where(
+                messages.c.key.in_(chunk), messages.c.code.is_not(None)
+            )
+            found.update({row.key: row.code for row in self._connection.execute(query)})
+        return found
+
     def patients(self) -> set[str]:
         """Return the ids of all patients that the ledger has messages of."""
         return set(self._connection.scalars(select(messages.c.patient).distinct()))
@@ -101,11 +118,35 @@ class Looking(Page):
         return {row.state: row.number for row in self._connection.execute(query)}
 
     def standing(self, now: datetime) -> Standing:
-        """Return how things stand at `now`."""
-        earliest = select(func.min(messages.c.due_at)).where(in_state(messages, State.PLANNED))
+        """Return how things stand at `now`.
+
+        A text that waits for its next try is as overdue as one that was never tried: while the
+        provider cannot be reached, every text is one of these.
+        """
+        is_planned = in_state(messages, State.PLANNED)
+        earliest = select(func.min(messages.c.due_at)).where(is_planned, messages.c.due_at > now)
+        has_waited = or_(messages.c.due_at <= now, messages.c.attempts > 0)
+        # The sum keeps SQLite from looking for the least of all send times, from the oldest history on.
+        send_at = type_coerce(messages.c.send_at, BigInteger) + 0
+        overdue = select(type_coerce(func.min(send_at), Instant)).where(
+            is_planned, messages.c.due_at <= now + _RETRIED_WITHIN, has_waited
+        )
         last = self._connection.execute(select(events).order_by(events.c.id.desc()).limit(1)).first()
+        oldest = self._connection.scalar(overdue)
         return Standing(
-            next_due=self._connection.scalar(earliest.where(messages.c.due_at > now)),
-            oldest_overdue=self._connection.scalar(earliest.where(messages.c.due_at <= now)),
+            next_due=self._connection.scalar(earliest),
+            # One that was tried and then placed again, later, may be the only one.
+            oldest_overdue=oldest if oldest is not None and oldest <= now else None,
             last_event=None if last is None else event_of(last),
         )
+
+    def line(self, limit: int) -> list[tuple[str, datetime]]:
+        """Return key and send time of the next planned messages, the first due first, at most `limit`."""
+        query = select(messages.c.key, messages.c.send_at).where(in_state(messages, State.PLANNED))
+        rows = self._connection.execute(query.order_by(messages.c.due_at, messages.c.latest).limit(limit))
+        return [(row.key, row.send_at) for row in rows]
+
+    def size(self) -> int:
+        """Return the size of the database in bytes, without what SQLite has yet to move into its file."""
+        number: int = self._connection.scalar(text(_SIZES[self._connection.dialect.name])) or 0
+        return number

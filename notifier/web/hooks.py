@@ -41,6 +41,7 @@ async def serving_hooks(
     take_status: Callable[[Receipt], Awaitable[None]],
     take_inbound: Callable[[Inbound], Awaitable[str | None]],
     *,
+    tell: Callable[[int], None] = lambda _: None,
     patience: float = PATIENCE,
     most_connections: int = MOST_CONNECTIONS,
 ) -> AsyncIterator[str]:
@@ -48,14 +49,20 @@ async def serving_hooks(
 
     `take_status` and `take_inbound` write down what a call says before it is answered; the
     latter returns what to answer the patient, if anything. Where they raise, Twilio is asked to
-    call again. A call whose head or body takes longer than `patience` seconds is broken off, and
-    connections above `most_connections` are turned away. Raises OSError where the port is taken.
+    call again. `tell` hears of the HTTP status of each answer. A call whose head or body takes
+    longer than `patience` seconds is broken off, and connections above `most_connections` are
+    turned away. Raises OSError where the port is taken.
     """
     hooks = _Hooks(signatures, take_status, take_inbound, patience)
     app = web.Application(client_max_size=LARGEST_BODY)
     app.router.add_post(STATUS_PATH, hooks.status)
     app.router.add_post(INBOUND_PATH, hooks.inbound)
     app.on_response_prepare.append(_say_less)
+
+    async def tell_status(_: web.Request, answer: web.StreamResponse) -> None:
+        tell(answer.status)
+
+    app.on_response_prepare.append(tell_status)
     runner = web.AppRunner(app, handle_signals=False, shutdown_timeout=1)
     await runner.setup()
     try:

@@ -5,15 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from notifier.actions.report_day import report_day
+from notifier.actions.report_day import Tally, report_day
 from notifier.actions.take_stock import take_stock
+from notifier.actions.tell_day import called, why_missed
 from notifier.actions.tell_story import tell_story
 from notifier.clock import JumpingClock
+from notifier.core.calls import CallReason
 from notifier.core.delivery import Answer, AnswerKind, Record
 from notifier.core.lifecycle import State
 from notifier.ledger.opening import Ledger
 from tests.actions.steps import DENVER, denver, record, send
-from tests.builders import a_record
+from tests.builders import a_call, a_record
 from tests.fakes.fake_sender import FakeSender
 
 DUE = denver("2026-12-02 13:30")
@@ -118,3 +120,21 @@ def test_a_text_that_missed_its_window_is_in_the_stock(ledger: Ledger) -> None:
     after = denver("2026-12-02 17:31")
     send(ledger, FakeSender(), JumpingClock(after))
     assert [one.reason for one in take_stock(ledger, after).not_reached] == ["missed its window"]
+
+
+def test_a_report_tells_of_each_critical_text_that_was_missed_whether_somebody_called(ledger: Ledger) -> None:
+    texts = [a_text(f"text-{number}", "2026-12-02 13:30", to=f"+1720555010{number}") for number in range(2)]
+    held = a_text("held", "2026-12-02 15:00", state=State.HELD, reason="no consent", send_at=None)
+    record(ledger, *texts, held, now=DUE)
+    send(ledger, FakeSender(REFUSED, REFUSED), JumpingClock(DUE))
+    with ledger.writing() as book:
+        entry = book.open_call(a_call(about="P-1042/text-0/1", reason=CallReason.REFUSED), DUE)
+        book.close_call(entry.id, "Ann", None, DUE)
+    report = report_day(ledger, date(2026, 12, 2), DENVER)
+    told = [(one.record.draft.step, one.code, why_missed(one), called(one)) for one in report.missed]
+    assert told == [
+        ("text-0", "30006", "code 30006", "closed by Ann"),
+        ("text-1", "30006", "code 30006", ""),
+        ("held", None, "no consent", ""),
+    ]
+    assert report.tally == Tally(expected=2, sent=0, delivered=0)

@@ -158,8 +158,13 @@ def test_a_report_tells_who_did_not_get_what_and_why(desk: Desk) -> None:
     found = {(text["patient"], text["step"]): (text["state"], text["reason"]) for text in outcome.json["texts"]}
     assert found["P-1042", "night-before-wash"] == ("refused", None)
     assert found["P-1042-B", "last-meal"] == ("withdrawn", "already sent")
-    assert {"key": "P-1042/night-before-wash/1", "state": "refused", "reason": None} in outcome.json["not_reached"]
-    assert "already sent" in desk.call("report", "--day", "2026-12-02").out
+    [missed] = [one for one in outcome.json["missed"] if one["key"] == "P-1042/night-before-wash/1"]
+    assert (missed["critical"], missed["state"], missed["code"]) == (True, "refused", "30006")
+    assert missed["call"] == {"number": 1, "is_open": True, "by": None}
+    said = desk.call("report", "--day", "2026-12-02").out
+    assert "already sent" in said
+    [row] = [line.split() for line in said.splitlines() if line.startswith("P-1042 ")]
+    assert row == ["P-1042", "night-before-wash", "yes", "refused", "code", "30006", "to", "call"]
 
 
 def test_a_text_that_found_no_minute_is_in_the_report_of_its_day(desk: Desk) -> None:

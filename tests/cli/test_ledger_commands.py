@@ -155,7 +155,13 @@ def test_a_days_report_counts_and_lists_its_texts(desk: Desk) -> None:
     assert outcome.code == 0
     lines = outcome.out.splitlines()
     assert lines[0] == "Wednesday 2026-12-02, America/Denver"
-    assert lines[1].startswith("2 texts of that day: 0 delivered, 0 on their way, 2 still ahead, 0 not reached")
+    assert lines[1] == (
+        "2 texts expected: 0 sent, 0 delivered, 2 still ahead, 0 not reached; 0 more held or withdrawn."
+    )
+    assert [line.split() for line in lines if line.startswith(("last-meal", "night"))] == [
+        ["last-meal", "1", "0", "0"],
+        ["night-before-wash", "1", "0", "0"],
+    ]
     assert [line.split()[:3] for line in lines if "P-1042" in line] == [
         ["Wed", "2026-12-02", "13:30"],
         ["Wed", "2026-12-02", "19:00"],
@@ -170,14 +176,15 @@ def test_a_report_of_a_day_on_which_a_text_did_not_arrive_exits_with_one(desk: D
     outcome = desk.call("report", "--day", "2026-11-22", "--json")
     assert outcome.code == 1
     assert (outcome.json["day"], outcome.json["time_zone"]) == ("2026-11-22", "America/Denver")
-    assert outcome.json["expected"] == 1
+    counts = [outcome.json[name] for name in ("expected", "sent", "delivered")]
+    assert counts == [1, 0, 0]
 
 
 def test_a_day_without_texts_is_reported_too(desk: Desk) -> None:
     desk.have_ledger()
     outcome = desk.call("report", "--day", "2026-01-01")
     assert outcome.code == 0
-    assert "0 texts of that day" in outcome.out
+    assert "0 texts expected" in outcome.out
 
 
 def test_without_a_day_it_is_today(desk: Desk) -> None:

@@ -4,7 +4,7 @@ import aiohttp
 import pytest
 
 from notifier.core.delivery import AnswerKind
-from notifier.gateway.verdicts import verdict, verdict_on_failure
+from notifier.gateway.verdicts import class_of, verdict, verdict_on_failure
 
 # Written out a second time, from the design's list, so that a slip in either shows.
 CLASSES = {
@@ -74,3 +74,10 @@ def test_only_a_failure_before_the_request_was_written_is_no_doubt(
     failure: Exception, kind: AnswerKind, word: str
 ) -> None:
     assert verdict_on_failure(failure) == (kind, word)
+
+
+@pytest.mark.parametrize(
+    ("code", "class_"), [("30006", "answer"), ("503", "answer"), (None, "answer"), ("dns", "dns"), ("reset", "reset")]
+)
+def test_failures_are_counted_in_few_classes(code: str | None, class_: str) -> None:
+    assert class_of(code) == class_

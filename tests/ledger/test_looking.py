@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
+from notifier.core.delivery import Answer, AnswerKind
 from notifier.core.lifecycle import State
 from notifier.ledger.looking import Standing
 from notifier.ledger.opening import Ledger
 from tests.builders import NOON, a_record
-from tests.ledger.steps import claim, record_new
+from tests.ledger.steps import claim, record_new, settle
 
 HOUR = timedelta(hours=1)
 
@@ -71,3 +72,26 @@ def test_the_standing_says_what_is_next_what_is_overdue_and_what_happened_last(l
     with ledger.reading() as book:
         [event] = book.story("B")
         assert book.standing(NOON) == Standing(NOON + HOUR, NOON - HOUR, event)
+
+
+def test_a_text_between_two_tries_is_overdue_from_the_time_that_it_should_have_gone(ledger: Ledger) -> None:
+    record_new(ledger, a_record(), a_record(patient="B", place=NOON + HOUR, to="+17205550135"))
+    [attempt] = claim(ledger)
+    settle(ledger, attempt, Answer(AnswerKind.TEMPORARY, code="dns"), next_try=NOON + HOUR / 6)
+    with ledger.reading() as book:
+        assert book.standing(NOON + HOUR / 12).oldest_overdue == NOON
+
+
+def test_the_line_is_of_the_next_texts_only(ledger: Ledger) -> None:
+    record_new(ledger, *(a_record(patient=f"P-{hour}", place=NOON + hour * HOUR) for hour in (3, 1, 2)))
+    record_new(ledger, a_record(patient="P-9", state=State.HELD))
+    with ledger.reading() as book:
+        assert book.line(2) == [("P-1/last-meal/1", NOON + HOUR), ("P-2/last-meal/1", NOON + 2 * HOUR)]
+
+
+def test_a_ledger_knows_its_size(ledger: Ledger) -> None:
+    with ledger.reading() as book:
+        before = book.size()
+    record_new(ledger, *(a_record(patient=f"P-{number}") for number in range(500)))
+    with ledger.reading() as book:
+        assert book.size() > before > 0

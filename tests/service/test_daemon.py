@@ -13,6 +13,7 @@ from notifier.core.guard import UNGUARDED
 from notifier.daemon.service import Daemon, Parts
 from notifier.daemon.supervisor import Supervisor
 from notifier.ledger.opening import open_ledger
+from notifier.metrics import Metrics
 from tests.fakes.fake_sender import FakeSender
 
 
@@ -33,5 +34,8 @@ def test_it_is_not_ready_before_its_plan_is_in_the_ledger(tmp_path: Path) -> Non
             channels=None,
             alert_pace=AlertPace(),
             supervisor=Supervisor(),
+            metrics=Metrics("0", {}),
+            heartbeat=None,
+            beat_every=60,
         )
         assert asyncio.run(why_not_ready()) == "the first plan is not in the ledger yet"

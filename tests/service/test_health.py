@@ -4,10 +4,13 @@ import asyncio
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
+from notifier.actions.take_vitals import Overview
 from notifier.web.health import serving_health
+from tests.builders import NOON
 
 
 def get(url: str) -> tuple[int, str]:
@@ -24,9 +27,23 @@ def ask(request: urllib.request.Request) -> tuple[int, str]:
             return error.code, error.read().decode().strip()
 
 
+def serving(
+    listen: str = "127.0.0.1:0", why_not_ready: Callable[[], str | None] = lambda: None
+) -> AbstractAsyncContextManager[str]:
+    return serving_health(listen, why_not_ready, exposition, overview)
+
+
+async def exposition() -> bytes:
+    return b"notifier_ledger_up 1\n"
+
+
+async def overview() -> Overview:
+    return Overview(NOON, None, None, "The ledger cannot be read.")
+
+
 def answers(*paths: str, why_not_ready: Callable[[], str | None] = lambda: None) -> list[tuple[int, str]]:
     async def run() -> list[tuple[int, str]]:
-        async with serving_health("127.0.0.1:0", why_not_ready) as address:
+        async with serving("127.0.0.1:0", why_not_ready) as address:
             return [await asyncio.to_thread(get, f"{address}{path}") for path in paths]
 
     return asyncio.run(run())
@@ -41,14 +58,34 @@ def test_a_service_that_is_not_ready_says_why_and_is_live_all_the_same() -> None
 
 
 def test_nothing_else_is_served() -> None:
-    assert answers("/")[0][0] == 404
+    assert [status for status, _ in answers("/docs", "/metrics/all")] == [404, 404]
+
+
+def test_metrics_are_served_as_prometheus_asks_for_them() -> None:
+    assert answers("/metrics") == [(200, "notifier_ledger_up 1")]
+
+
+def test_the_page_may_fetch_and_run_nothing() -> None:
+    async def run() -> tuple[str, str, str]:
+        def get_page(address: str) -> tuple[str, str, str]:
+            with urllib.request.urlopen(f"{address}/", timeout=5) as answer:  # noqa: S310 (loopback, over HTTP)
+                headers = answer.headers
+                return headers["Content-Security-Policy"], headers["Cache-Control"], answer.read().decode()
+
+        async with serving() as address:
+            return await asyncio.to_thread(get_page, address)
+
+    policy, caching, page = asyncio.run(run())
+    assert policy.startswith("default-src 'none'")
+    assert caching == "no-store"
+    assert "The ledger cannot be read." in page
 
 
 def test_a_port_in_use_is_an_error_of_the_system() -> None:
     async def run() -> None:
         async with (
-            serving_health("127.0.0.1:0", lambda: None) as address,
-            serving_health(address.removeprefix("http://"), lambda: None),
+            serving() as address,
+            serving(address.removeprefix("http://")),
         ):
             pytest.fail("two listen on one port")
 
@@ -58,7 +95,7 @@ def test_a_port_in_use_is_an_error_of_the_system() -> None:
 
 def test_an_address_of_ipv6_is_written_as_one() -> None:
     async def run() -> tuple[int, str]:
-        async with serving_health("[::1]:0", lambda: None) as address:
+        async with serving("[::1]:0") as address:
             assert address.startswith("http://[::1]:")
             return await asyncio.to_thread(get, f"{address}/live")
 
