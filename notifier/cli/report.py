@@ -3,13 +3,14 @@
 import asyncio
 import sys
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import click
 
 from notifier.actions.report_day import WITHHELD, DayReport, Missed, report_day
 from notifier.actions.tell_day import called, tell_day, why_missed
+from notifier.cli.as_in_files import DAY
 from notifier.cli.console import Row, count, iso, local, print_json, say, show_table, word
 from notifier.cli.options import Given, as_json, clinic_zone, with_settings
 from notifier.clock import SystemClock
@@ -20,11 +21,11 @@ from notifier.wiring import channels_of, open_to_look
 
 
 @click.command("report", epilog="Example: notifier report --day 2026-12-02")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day at the clinic.  [default: today]")
+@click.option("--day", type=DAY, metavar="DATE", help="The day at the clinic.  [default: today]")
 @click.option("--tell", is_flag=True, help="Tell the staff's channels (alerts.channels) instead, in a few lines.")
 @with_settings
 @as_json
-def command(given: Given, day: datetime | None, *, tell: bool, as_json: bool) -> None:
+def command(given: Given, day: date | None, *, tell: bool, as_json: bool) -> None:
     """Show a day's texts: how many were expected, sent and delivered, and who did not get what, and why.
 
     Expected are all that were to go; what the files withdrew or hold is listed below them. Exits 1
@@ -37,7 +38,7 @@ def command(given: Given, day: datetime | None, *, tell: bool, as_json: bool) ->
         with ledger.reading() as book:
             good_files = book.good_files()
         zone = clinic_zone(given.schedules, good_files)
-        asked = day.date() if day else SystemClock().now().astimezone(zone).date()
+        asked = day or SystemClock().now().astimezone(zone).date()
         report = report_day(ledger, asked, zone)
     if channels is not None:
         failures = asyncio.run(tell_day(report, channels))
