@@ -130,6 +130,7 @@ class Daemon:
             await self._stopping.wait()
             _log.info("stopping")
             self._supervisor.stopping()
+            following.cancel()
             self._dispatcher.stop()
             if self._alerter is not None:
                 self._alerter.stop()
