@@ -1,47 +1,27 @@
 """`notifier patient`: one patient's entry, changed in the file that it stands in."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TypeVar
 
 import click
 
 from notifier.actions.check_schedules import check_schedules
 from notifier.actions.edit_patient import add_patient, edit_patient, move_patient
+from notifier.cli.as_in_files import DAY, Read
 from notifier.cli.options import clinic_zone
 from notifier.cli.proposal import Desk, conclude, with_desk
 from notifier.core.model import PatientStatus
-from notifier.core.problems import WordingError
 from notifier.intake.forms import FIELDS, ORDER
 from notifier.intake.nearest import did_you_mean
-from notifier.intake.values import read_date, read_date_time
-
-T = TypeVar("T")
+from notifier.intake.values import read_date_time
 
 _SETTABLE = (*(field for field in FIELDS if field != "id"), "skip")
-
-
-class _Read(click.ParamType[T]):
-    """A value that is read as in a file, also in the form that Excel gives it."""
-
-    def __init__(self, name: str, reader: Callable[..., T]) -> None:
-        self.name = name
-        self._reader = reader
-
-    def convert(self, value: str | T, param: click.Parameter | None, ctx: click.Context | None) -> T:
-        """Return what is meant; fails with the sentence that `check` would say."""
-        try:
-            return self._reader(value, month_first=True) if isinstance(value, str) else value
-        except WordingError as error:
-            self.fail(f"{error} {error.hint}", param, ctx)
-
 
 _ADD_EXAMPLE = (
     'Example: notifier patient add P-1047 --name Ana --phone "720 555 0177" '
     '--procedure "2026-12-18 09:00" --consent 2026-11-20'
 )
-_WALL = _Read[datetime]("WHEN", read_date_time)
-_DAY = _Read[date]("DAY", read_date)
+_WALL = Read[datetime]("WHEN", read_date_time)
 
 
 @click.group("patient", epilog='Example: notifier patient move P-1042 "2026-12-04 13:00"')
@@ -61,7 +41,7 @@ def command() -> None:
 @click.option("--procedure", required=True, type=_WALL, help="Its day and time at the clinic.")
 @click.option("--arrival", type=_WALL, help="If it is before the procedure.")
 @click.option("--protocol", help="If the clinic has more than one.")
-@click.option("--consent", type=_DAY, help="The day the patient agreed to texts; without it nothing is sent.")
+@click.option("--consent", type=DAY, help="The day the patient agreed to texts; without it nothing is sent.")
 @click.option("--language", default="", help="If it is not the clinic's first.")
 @click.option("--time-zone", default="", help="If it is not the clinic's.")
 @click.option("--order", "orders", multiple=True, metavar="NAME=LENGTH", help="Such as lifting=24 hours.")
@@ -152,7 +132,7 @@ def phone(desk: Desk, booking: str, number: str) -> None:
 
 @command.command("consent", epilog="Example: notifier patient consent P-1042 2026-11-20")
 @click.argument("booking", metavar="ID")
-@click.argument("day", required=False, type=_DAY)
+@click.argument("day", required=False, type=DAY)
 @click.option("--withdraw", is_flag=True, help="The patient does not want texts any more.")
 @with_desk
 def consent(desk: Desk, booking: str, day: date | None, *, withdraw: bool) -> None:

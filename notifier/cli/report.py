@@ -1,12 +1,13 @@
 """`notifier report`: a day's texts, expected, sent and delivered."""
 
 import sys
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import click
 
 from notifier.actions.report_day import ON_ITS_WAY, DayReport, report_day
+from notifier.cli.as_in_files import DAY
 from notifier.cli.console import Row, count, iso, local, print_json, say, show_table, word
 from notifier.cli.options import Given, as_json, clinic_zone, with_settings
 from notifier.clock import SystemClock
@@ -16,10 +17,10 @@ from notifier.wiring import open_the_ledger
 
 
 @click.command("report", epilog="Example: notifier report --day 2026-12-02")
-@click.option("--day", type=click.DateTime(["%Y-%m-%d"]), help="The day at the clinic.  [default: today]")
+@click.option("--day", type=DAY, metavar="DATE", help="The day at the clinic.  [default: today]")
 @with_settings
 @as_json
-def command(given: Given, day: datetime | None, *, as_json: bool) -> None:
+def command(given: Given, day: date | None, *, as_json: bool) -> None:
     """Show a day's texts: how many were expected, sent and delivered, and who did not get what, and why.
 
     Exits 1 where a text did not arrive.
@@ -28,7 +29,7 @@ def command(given: Given, day: datetime | None, *, as_json: bool) -> None:
         with ledger.reading() as book:
             good_files = book.good_files()
         zone = clinic_zone(given.schedules, good_files)
-        asked = day.date() if day else SystemClock().now().astimezone(zone).date()
+        asked = day or SystemClock().now().astimezone(zone).date()
         report = report_day(ledger, asked, zone)
     if as_json:
         print_json(_report_json(report))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from functools import wraps
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from notifier.actions.check_schedules import Checked
+from notifier.cli.as_in_files import DAY
 from notifier.core.model import Planned, PlanStatus, Schedules
 from notifier.intake.nearest import did_you_mean
 
@@ -71,7 +72,7 @@ def with_selection(command: Command) -> Command:
         "--day",
         "days",
         metavar="DATE",
-        type=click.DateTime(["%Y-%m-%d"]),
+        type=DAY,
         multiple=True,
         help="Only this day by the patients' clocks, such as 2026-12-02; shown as a list of all patients.",
     )
@@ -80,12 +81,12 @@ def with_selection(command: Command) -> Command:
     @wraps(command)
     def wrapper(
         patients: tuple[str, ...],
-        days: tuple[datetime, ...],
+        days: tuple[date, ...],
         steps: tuple[str, ...],
         statuses: tuple[str, ...],
         **rest: object,
     ) -> object:
-        selection = Selection(patients, tuple(day.date() for day in days), steps, statuses)
+        selection = Selection(patients, days, steps, statuses)
         return command(selection=selection, **rest)
 
     return wrapper

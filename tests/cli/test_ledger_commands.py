@@ -182,4 +182,10 @@ def test_without_a_day_it_is_today(desk: Desk) -> None:
 
 
 def test_a_day_that_is_none_is_wrong_usage(desk: Desk) -> None:
-    assert desk.call("report", "--day", "yesterday").code == 2
+    outcome = desk.call("report", "--day", "yesterday")
+    assert outcome.code == 2
+    assert "“yesterday” is not a date that this program can read. Write year, month and day" in outcome.err
+
+
+def test_a_day_may_be_written_as_excel_writes_it(desk: Desk) -> None:
+    assert desk.call("report", "--day", "12/2/2026").out == desk.call("report", "--day", "2026-12-02").out

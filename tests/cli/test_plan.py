@@ -116,7 +116,7 @@ def test_a_filter_that_leaves_nothing_is_no_mistake(desk: Desk) -> None:
         (("--patient", "P-1024"), "There is no patient “P-1024” in the files. Did you mean “P-1042”?"),
         (("--step", "lastmeal"), "There is no step “lastmeal” in the files. Did you mean “last-meal”?"),
         (("--status", "planed"), "'planed' is not one of"),
-        (("--day", "2026-02-30"), "does not match the format"),
+        (("--day", "2026-02-30"), "There is no such day as “2026-02-30”."),
     ],
 )
 def test_what_is_not_in_the_files_is_wrong_usage(desk: Desk, arguments: tuple[str, ...], sentence: str) -> None:
