@@ -56,7 +56,18 @@ def _unusable(header: Row) -> tuple[str, str, str] | None:
     if "," not in header.line and separator is not None:
         hint = "Save it as “CSV UTF-8 (Comma delimited)”."
         return "separator", f"The columns of this file are separated by {separator} instead of commas.", hint
-    return None if header.bad_quote is None else _BAD_QUOTE
+    if header.line.strip().casefold().startswith("sep="):
+        return "separator", "This line is only a note to Excel.", "Delete it: the headings have to come first."
+    if header.bad_quote is not None:
+        return _BAD_QUOTE
+    if not any(_is_heading(cell.strip().casefold()) for cell in header.cells):
+        hint = f"Write them above the patients: {', '.join(REQUIRED)}, and what else you need."
+        return "no-headings", "This file does not begin with a row of headings.", hint
+    return None
+
+
+def _is_heading(name: str) -> bool:
+    return name in _COLUMNS or name.startswith(ORDER)
 
 
 _BAD_QUOTE = (
@@ -81,8 +92,9 @@ def _columns(header: Row, start: int, findings: Findings) -> Mapping[str, int]:
         else:
             hint = did_you_mean(name, (*_COLUMNS, "order:…"))
             findings.error(start + header.place_of(index), "unknown-column", f"There is no field “{name}”.", hint)
+    meant = {cell.strip().casefold() for cell in header.cells}  # wrong capitals are told above
     for field in REQUIRED:
-        if field not in columns:
+        if field not in columns and field not in meant:
             message = f"There is no column “{field}”."
             findings.error(start, "missing-column", message, "Add the column; every patient needs it.")
     return columns

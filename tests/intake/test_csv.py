@@ -292,6 +292,21 @@ def test_a_heading_that_is_wrong_is_told_once_and_keeps_all_its_rows(
             ),
             "1:1 missing-column: There is no column “id”. Add the column; every patient needs it.",
         ),
+        (
+            "sep=,\n" + HEADER + ROW,
+            ("1:1 separator: This line is only a note to Excel. Delete it: the headings have to come first."),
+        ),
+        (
+            ROW,
+            (
+                "1:1 no-headings: This file does not begin with a row of headings. "
+                "Write them above the patients: id, name, phone, protocol, procedure, and what else you need."
+            ),
+        ),
+        (
+            HEADER.replace("id,name", "ID,name") + ROW,
+            "1:1 unknown-column: There is no field “ID”. Did you mean “id”?",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_read_hides_its_patients(desk: Desk, text: str, expected: str) -> None:
