@@ -16,7 +16,10 @@ _FRIDAY = 4  # as date.weekday() counts
 _MORNING, _EVENING = 5, 20  # hours; nobody operates by plan before the one or from the other on
 _FURTHEST = timedelta(days=366)
 _SOON = timedelta(days=183)  # what is likely meant where day and month may be swapped
-_NO_NAME = re.compile(r"(?:\d\D{0,2}){4}|\d[/.-]\d|@")
+_NO_NAME = re.compile(r"(?:\d\D{0,2}){4}|\d[/.-]\d|@|\A\d+\Z")
+_IN_NO_NAME = re.compile(
+    r"[;<>“”„«»]|(?<=\w),(?= *[^\W\d_]{3})"
+)  # no comma as in “Garcia, Maria”; that of “Lee, Jr.” is fine
 _SLASHES = re.compile(r"\s*(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})\b")
 
 
@@ -35,6 +38,9 @@ def odd_name(name: str) -> Iterator[Oddity]:
     if _NO_NAME.search(name):
         hint = "Write how a text should address the person, such as “Maria”."
         yield Oddity("name", "odd-name", f"“{name}” looks like a number or a date, not like a name.", hint)
+    elif (sign := _IN_NO_NAME.search(name)) is not None:
+        hint = "Write how a text should address the person, such as “Maria” or “Ms. Garcia”."
+        yield Oddity("name", "odd-name", f"The name has a “{sign[0]}” in it, and the texts would print it.", hint)
 
 
 def odd_phone(phone: str, clinic: Clinic) -> Iterator[Oddity]:

@@ -72,7 +72,7 @@ def test_a_time_that_no_longer_matters_is_not(desk: Desk, status: str) -> None:
     assert told(desk, procedure="2026-11-21 02:30", status=status) == []
 
 
-@pytest.mark.parametrize("name", ["720 555 0134", "12/3", "2026-12-03", "maria@example.com", "Maria 5550134"])
+@pytest.mark.parametrize("name", ["720 555 0134", "12/3", "2026-12-03", "maria@example.com", "Maria 5550134", "17"])
 def test_a_name_that_looks_like_something_else_is_told(desk: Desk, name: str) -> None:
     assert told(desk, name=name) == [
         (
@@ -82,7 +82,24 @@ def test_a_name_that_looks_like_something_else_is_told(desk: Desk, name: str) ->
     ]
 
 
-@pytest.mark.parametrize("name", ["Ms. O'Dell", "李小龍", "John 3rd", "Anne-Marie", "Al (bed 12)"])
+@pytest.mark.parametrize(
+    ("name", "sign"),
+    [
+        ("“Maria”", "“"),  # a word processor's quotes, which YAML takes for letters
+        ("Maria;", ";"),
+        ("GARCIA, MARIA", ","),
+    ],
+)
+def test_a_name_with_what_no_name_has_is_told(desk: Desk, name: str, sign: str) -> None:
+    assert told(desk, name=name) == [
+        (
+            f"3:11 odd-name: The name has a “{sign}” in it, and the texts would print it. "
+            "Write how a text should address the person, such as “Maria” or “Ms. Garcia”."
+        )
+    ]
+
+
+@pytest.mark.parametrize("name", ["Ms. O'Dell", "李小龍", "John 3rd", "Anne-Marie", "Lee, Jr.", "Al (bed 12)"])
 def test_a_name_is_a_name(desk: Desk, name: str) -> None:
     assert told(desk, name=name) == []
 
