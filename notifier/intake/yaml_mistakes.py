@@ -13,6 +13,7 @@ from notifier.intake.source import Source
 
 _IN_QUOTES = 'Put the whole text in double quotes, such as "Note: call us".'
 _INDENTED_TAB = re.compile(r" *\t")
+_ODD_SPACE = re.compile(r"^ *([\xa0\u2000-\u200b\u202f\u3000])", re.MULTILINE)
 _MISALIGNED = ("did not find expected key", "did not find expected '-' indicator")
 _OPENS_QUOTE = re.compile(r'(?:^|: |- )\s*"')
 _FURTHEST_QUOTE = 20  # lines
@@ -78,6 +79,17 @@ def _tab(clash: Clash) -> Mistake | None:
         return None
     hint = "Delete it and use spaces, two for each level; most editors can do so for the whole file."
     return indentation.end() - 1, "tab", "This line is indented with a tab.", hint
+
+
+def _odd_space(clash: Clash) -> Mistake | None:
+    """Find an indentation that only looks like one: web pages and word processors give such spaces."""
+    above = clash.source.text.rfind("\n", 0, clash.source.text.rfind("\n", 0, clash.at) + 1 or 1)
+    line_above = clash.source.text.rfind("\n", 0, max(above, 0)) + 1
+    found = _ODD_SPACE.search(clash.source.text, line_above, clash.at + 1)
+    if found is None:
+        return None
+    hint = "Delete what stands before the first word of this line, and type the spaces anew."
+    return found.start(1), "indentation", "This line is indented with spaces of another kind.", hint
 
 
 def _unclosed_quote(clash: Clash) -> Mistake | None:
@@ -201,6 +213,7 @@ def _anything(clash: Clash) -> Mistake | None:
 
 _RULES: tuple[Callable[[Clash], Mistake | None], ...] = (
     _tab,
+    _odd_space,
     _unclosed_quote,
     _escape,
     _beside_quotes,

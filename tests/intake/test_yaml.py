@@ -192,6 +192,13 @@ def test_a_key_given_twice_is_twice_in_the_tree() -> None:
             ),
         ),
         (
+            "a:\n  b: x\n\xa0\xa0c: 2\n  d: 3\n",
+            (
+                "3:1 indentation: This line is indented with spaces of another kind. Delete what stands before "
+                "the first word of this line, and type the spaces anew."
+            ),
+        ),
+        (
             "a\nb: 1\n",
             (
                 "2:2 indentation: This line does not fit its neighbours. Indent it like its neighbours, and "
