@@ -103,6 +103,7 @@ class Daemon:
             following = asyncio.create_task(self._follow_files())
             await self._stopping.wait()
             _log.info("stopping")
+            following.cancel()
             self._dispatcher.stop()
             if self._alerter is not None:
                 self._alerter.stop()
