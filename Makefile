@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 # Each stamp is younger than what it stands for: a second run installs nothing, and needs no network.
 RUNTIME := $(VENV)/runtime.stamp
 DEV := $(VENV)/dev.stamp
+# One more than there are cores: tests of services mostly wait.
+WORKERS = $$($(BIN)/python -c 'import os; print(os.cpu_count() + 1)')
 PIP_INSTALL := $(BIN)/python -m pip install -qq
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	--no-emit-index-url --custom-compile-command 'make lock' $(if $(UPGRADE),--upgrade) --extra build
@@ -25,7 +27,7 @@ demo: $(RUNTIME)  ## Show a small clinic's texts from plan to phone, with nothin
 
 test: lint  ## Check everything: style, types, floors, tests, coverage
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest --numprocesses=auto --dist=worksteal
+	$(BIN)/coverage run -m pytest --numprocesses=$(WORKERS) --dist=worksteal
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report --fail-under=95
 	$(BIN)/coverage report --fail-under=100 --include='notifier/core/*'
