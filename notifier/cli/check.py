@@ -1,7 +1,10 @@
 """`notifier check`: every mistake in the schedule files, at its line."""
 
+import gc
 import sys
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -35,13 +38,23 @@ def command(given: Given, now: datetime, *, as_json: bool, watch: bool) -> None:
             raise click.UsageError("--watch shows problems as they come and go; leave out --json.")
         _watch(given.schedules, now if is_now_given() else None)
         return
-    with console(stderr=True).status("Reading the schedule files…"):
+    with console(stderr=True).status("Reading the schedule files…"), _without_looking_for_garbage():
         checked = survey(read_schedules(given.schedules, now), now)
     if as_json:
         print_json({"problems": problems_json(checked.problems)})
     else:
         show_survey(checked, given.schedules)
     sys.exit(1 if checked.has_errors else 0)
+
+
+@contextmanager
+def _without_looking_for_garbage() -> Iterator[None]:
+    """Keep Python from it: of ten thousand entries none can be thrown away, and looking takes a seventh of the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _watch(folder: Path, fixed: datetime | None) -> None:
