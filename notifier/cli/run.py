@@ -14,7 +14,6 @@ from notifier.clock import Clock, SystemClock
 from notifier.daemon.service import Daemon, Parts
 from notifier.daemon.supervisor import Supervisor
 from notifier.gateway.timed_sender import TimedSender
-from notifier.ledger.opening import Ledger
 from notifier.ledger.upgrading import Upgrade
 from notifier.logs import configure_logs
 from notifier.settings import Settings, SettingsError
@@ -47,10 +46,7 @@ def command(given: Given) -> None:
     """
     faulthandler.enable()  # a watchdog's SIGABRT leaves in the journal where every thread stood: lines, no values
     configure_logs(given.settings.log.format, given.settings.log.level)
-    clock = SystemClock()
-    with ledger_of_service(given.settings, clock.now()) as (ledger, upgrade):
-        _tell_upgrade(upgrade)
-        asyncio.run(serve(given.settings, given.schedules, ledger, clock))
+    asyncio.run(serve(given.settings, given.schedules, SystemClock()))
 
 
 def _tell_upgrade(upgrade: Upgrade) -> None:
@@ -61,11 +57,16 @@ def _tell_upgrade(upgrade: Upgrade) -> None:
         _log.info("ledger upgraded", before=upgrade.before, after=upgrade.after, backup=backup)
 
 
-async def serve(settings: Settings, schedules: Path, ledger: Ledger, clock: Clock) -> None:
-    """Run the service on an open ledger until it is told to stop; raises SettingsError for what ops must mend."""
+async def serve(settings: Settings, schedules: Path, clock: Clock) -> None:
+    """Run the service until it is told to stop; raises SettingsError and LedgerError for what ops must mend.
+
+    The settings come first: where they are not right, no ledger is begun or brought up.
+    """
     signatures, channels = signatures_of(settings), channels_of(settings)
     async with AsyncExitStack() as stack:
         sender = await stack.enter_async_context(sender_of(settings, clock))
+        ledger, upgrade = stack.enter_context(ledger_of_service(settings, clock.now()))
+        _tell_upgrade(upgrade)
         metrics = metrics_of(settings)
         parts = Parts(
             folder=schedules,

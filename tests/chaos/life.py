@@ -15,7 +15,6 @@ from notifier.gateway.twilio_sender import TwilioSender
 from notifier.ledger.errors import LedgerError
 from notifier.logs import configure_logs
 from notifier.settings import Settings, SettingsError
-from notifier.wiring import ledger_of_service
 from tests.chaos.dials import Dial, DialledClock
 
 ACCOUNT, TOKEN, NUMBER, SERVICE = f"AC{1:032}", "a-token-of-the-stand-in", "+13035550100", f"MG{1:032}"
@@ -50,8 +49,7 @@ def live(birth: Birth) -> int:
     configure_logs(settings.log.format, settings.log.level)
     clock = DialledClock(Dial(Path(birth.home) / "dial"))
     try:
-        with ledger_of_service(settings, clock.now()) as (ledger, _):
-            asyncio.run(serve(settings, settings.schedules, ledger, clock))
+        asyncio.run(serve(settings, settings.schedules, clock))
     except (LedgerError, SettingsError) as error:
         sys.stderr.write(f"Error: {error}\n")
         return REFUSED

@@ -65,6 +65,7 @@ def test_a_day_on_which_all_went_well_is_told_too(desk: Desk, staff: StaffWebhoo
 
 
 def test_a_channel_that_does_not_take_it_makes_the_timer_fail(desk: Desk, staff: StaffWebhook) -> None:
+    desk.record("2026-11-22 09:00")
     staff.statuses = [500]
     outcome = desk.call("report", "--tell")
     assert outcome.code == 1

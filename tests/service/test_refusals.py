@@ -64,10 +64,9 @@ def test_settings_that_cannot_be_are_one_sentence(service: Service, settings: di
 
 
 def test_a_port_in_use_is_one_sentence(service: Service, port: int) -> None:
-    said = refusal(service, {"WEB__LISTEN": f"127.0.0.1:{port}"})
+    _, said = refusal(service, {"WEB__LISTEN": f"127.0.0.1:{port}"}).splitlines()  # after that of the new ledger
     assert said.startswith(f"Error: web.listen: 127.0.0.1:{port} cannot be used: ")
     assert "address already in use" in said
-    assert said.count("\n") == 1
 
 
 def test_a_damaged_ledger_is_refused_with_what_to_do_and_left_as_it_is(service: Service) -> None:
@@ -95,7 +94,7 @@ def test_a_ledger_without_room_is_one_sentence_and_an_exit_after_which_it_is_tri
     command = f"ulimit -f 40; exec {shlex.quote(sys.executable)} -m notifier run"  # no file grows beyond 20 KB
     done = subprocess.run(
         ["/bin/sh", "-c", command],
-        env=environment(**service.settings),
+        env={**environment(**service.settings), "COVERAGE_PROCESS_CONFIG": ""},  # it would need more room than there is
         capture_output=True,
         text=True,
         check=False,
