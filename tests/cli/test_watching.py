@@ -16,8 +16,13 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def watching(desk: Desk) -> Iterator[subprocess.Popen[str]]:
-    """The program, watching the desk's folder into a pipe."""
-    command = [sys.executable, "-m", "notifier", "check", "--watch", "--now", NOW, "--schedules", str(desk.folder)]
+    """The program, watching the desk's folder into a pipe.
+
+    Its Ctrl-C works, though whoever runs the tests may have been started with it ignored: as `nohup … &` does.
+    """
+    heeding = ["env", "--default-signal=INT"]
+    command = [*heeding, sys.executable, "-m", "notifier", "check", "--watch", "--now", NOW]
+    command += ["--schedules", str(desk.folder)]
     with subprocess.Popen(
         command,
         env={**bare_environment(), "PYTHONPATH": str(ROOT)},
