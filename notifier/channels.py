@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -35,27 +36,27 @@ class Channels:
 
     def __init__(self, urls: Sequence[str], timeout: float) -> None:
         """`timeout`: seconds that a channel may take. Raises ChannelError for a URL that apprise does not know."""
-        self._channels = [_Channel(number, url) for number, url in enumerate(urls, 1)]
-        self._timeout = timeout
+        self._channels = [_Channel(number, url, timeout) for number, url in enumerate(urls, 1)]
 
     def __len__(self) -> int:
         return len(self._channels)
 
     async def tell(self, title: str, body: str) -> list[Failure]:
         """Tell every channel at the same time; return those that did not take it. Never raises."""
-        told = await asyncio.gather(*(channel.tell(title, body, self._timeout) for channel in self._channels))
+        told = await asyncio.gather(*(channel.tell(title, body) for channel in self._channels))
         return [failure for failure in told if failure is not None]
 
 
 class _Channel:
     """One channel, told by one thread at a time."""
 
-    def __init__(self, number: int, url: str) -> None:
+    def __init__(self, number: int, url: str, timeout: float) -> None:
         self._number = number
         self._service = _open(number, url)
+        self._timeout = timeout
         self._is_busy = False
 
-    async def tell(self, title: str, body: str, timeout: float) -> Failure | None:  # noqa: ASYNC109 - what hangs is a thread, and goes on
+    async def tell(self, title: str, body: str) -> Failure | None:
         # One that has hung since the last time is not given another thread to hang in.
         if self._is_busy:
             return Failure(self._number, STILL_BUSY)
@@ -63,7 +64,7 @@ class _Channel:
         told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         # apprise waits for networks; a thread of no pool, since one that hangs must not hold up the end of the service.
         Thread(target=self._tell, args=(title, body, told), name="channel", daemon=True).start()
-        done, _ = await asyncio.wait({told}, timeout=timeout)
+        done, _ = await asyncio.wait({told}, timeout=self._timeout)
         if not done:
             told.cancel()
             return Failure(self._number, TIMED_OUT)
@@ -77,10 +78,10 @@ class _Channel:
             is_taken = False
         self._is_busy = False
         with suppress(RuntimeError):  # the loop has ended meanwhile
-            told.get_loop().call_soon_threadsafe(_settle, told, is_taken)
+            told.get_loop().call_soon_threadsafe(partial(_settle, told, is_taken=is_taken))
 
 
-def _settle(told: "asyncio.Future[bool]", is_taken: bool) -> None:  # noqa: FBT001 - a callback's argument
+def _settle(told: "asyncio.Future[bool]", *, is_taken: bool) -> None:
     if not told.done():
         told.set_result(is_taken)
 
@@ -90,8 +91,7 @@ def _open(number: int, url: str) -> "Apprise":
     with warnings.catch_warnings():
         # apprise imports imghdr, which Python 3.11 has not lost yet.
         warnings.simplefilter("ignore", DeprecationWarning)
-        # Imported only where there is a channel: with its 180 services it takes half a second and 10 MB.
-        from apprise import Apprise, AppriseAsset, PersistentStoreMode  # noqa: PLC0415
+        from apprise import Apprise, AppriseAsset, PersistentStoreMode  # noqa: PLC0415 - half a second and 10 MB, only where there is a channel
 
         logging.getLogger("apprise").disabled = True  # it quotes URLs, and what it was told
         asset = AppriseAsset(
