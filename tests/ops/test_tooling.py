@@ -35,12 +35,14 @@ def wanted(*extras: str) -> set[str]:
     return {re.split(r"[^A-Za-z0-9._-]", line)[0].lower().replace("_", "-").replace(".", "-") for line in lines}
 
 
-def tracked_files() -> list[Path]:
-    """Return every file that git keeps here and that is not deleted in the working tree."""
-    git = shutil.which("git")
-    if git is None or not (ROOT / ".git").exists():
-        pytest.skip("not a checkout")
-    listing = subprocess.run([git, "-C", ROOT, "ls-files", "-z"], capture_output=True, check=True).stdout
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Return every file here that is not ignored, by a git that knows nothing of it: so in a checkout as elsewhere."""
+    git, empty = shutil.which("git"), tmp_path_factory.mktemp("empty")
+    assert git is not None
+    subprocess.run([git, "init", "--quiet", empty], check=True)
+    look = (f"--git-dir={empty / '.git'}", "--work-tree=.", "ls-files", "-z", "--others", "--exclude-standard")
+    listing = subprocess.run([git, *look], cwd=ROOT, capture_output=True, check=True).stdout
     return [path for name in listing.decode().split("\0") if (path := ROOT / name).is_file()]
 
 
@@ -64,8 +66,8 @@ def test_developers_have_the_versions_that_users_have() -> None:
     assert pinned("requirements.lock").items() <= pinned("requirements-dev.lock").items()
 
 
-def test_no_file_names_a_registry_host() -> None:
-    named = [(path, host) for path in tracked_files() for host in REGISTRY_HOSTS if host in path.read_bytes()]
+def test_no_file_names_a_registry_host(files: list[Path]) -> None:
+    named = [(path, host) for path in files for host in REGISTRY_HOSTS if host in path.read_bytes()]
     assert named == []
 
 
@@ -77,16 +79,16 @@ def test_make_alone_says_what_can_be_made() -> None:
     assert "make test " in shown
 
 
-def test_every_make_command_of_a_readme_exists() -> None:
+def test_every_make_command_of_a_readme_exists(files: list[Path]) -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
-    readmes = [path for path in tracked_files() if path.name == "README.md"]
+    readmes = [path for path in files if path.name == "README.md"]
     code = [part for path in readmes for part in re.findall(r"```.*?```|`[^`]+`", path.read_text("utf-8"), re.DOTALL)]
     assert {"demo", "test"} <= {target for part in code for target in re.findall(r"\bmake ([a-z]+)", part)} <= targets
 
 
-def test_the_readme_of_the_tests_says_what_each_folder_holds() -> None:
+def test_the_readme_of_the_tests_says_what_each_folder_holds(files: list[Path]) -> None:
     tests = ROOT / "tests"
-    folders = {path.relative_to(tests).parts[0] for path in tracked_files() if tests in path.parents[1:]}
+    folders = {path.relative_to(tests).parts[0] for path in files if tests in path.parents[1:]}
     readme = (tests / "README.md").read_text("utf-8")
     assert {folder for folder in folders if f"| `{folder}/` |" not in readme} == set()
 
