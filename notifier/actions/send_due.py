@@ -14,7 +14,6 @@ Where a commit fails, the outcomes are kept and nothing is claimed until one suc
 """
 
 import asyncio
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,6 +21,7 @@ from typing import Literal
 
 from aiolimiter import AsyncLimiter
 
+from notifier.actions.jitter import jitter
 from notifier.clock import Clock
 from notifier.core.attempts import Go, Verdict, before_attempt, next_try
 from notifier.core.delivery import Answer, AnswerKind, Attempt
@@ -313,8 +313,7 @@ def _why(verdict: Verdict) -> str:
 def _next_try(sent: Sent, now: datetime) -> datetime | None:
     if sent.answer is _NOT_BEGUN:
         return now
-    jitter = random.random()  # noqa: S311 - it spreads load, and guards no secret
-    return next_try(sent.answer.kind, sent.attempt.ordinal, now, jitter, sent.answer.retry_after)
+    return next_try(sent.answer.kind, sent.attempt.ordinal, now, jitter(), sent.answer.retry_after)
 
 
 async def send_due(

@@ -1,8 +1,8 @@
 """Write down what the provider says of a text, whether it called or was asked."""
 
-import random
 from datetime import datetime
 
+from notifier.actions.jitter import jitter
 from notifier.core.delivery import AnswerKind, Receipt
 from notifier.ledger.book import Book
 from notifier.ledger.opening import Ledger
@@ -24,7 +24,7 @@ def record_receipt(book: Book, receipt: Receipt, now: datetime) -> Taken | None:
     One that blames our settings stops dispatch, as an answer that does would: with a messaging
     service the provider refuses some texts only after it has taken them.
     """
-    taken = book.take_receipt(receipt, now, random.random())  # noqa: S311 - it spreads load, and guards no secret
+    taken = book.take_receipt(receipt, now, jitter())
     if taken is not None and receipt.verdict is AnswerKind.CONFIGURATION:
         book.turn(Switch.STOP, _PROGRAM, receipt.code, now, is_on=True)
     return taken
