@@ -37,6 +37,7 @@ PROBE_EVERY = 10.0  # seconds between the single texts with which a provider tha
 LONGEST_HOLD = 60.0  # seconds; a provider may ask for more, but not silence everybody for longer
 AFTER_FAILURE = 1.0  # seconds until a commit that failed is tried again
 SHORTEST_WAIT = 0.05  # seconds, so that a mistake of ours cannot spin
+BROKEN = "broken"  # how the code of an attempt begins that a mistake of this program has ended
 _PROGRAM = "notifier"
 _MOST_MISSED = 500  # expired in one transaction
 
@@ -234,13 +235,13 @@ class Dispatcher:
             return Sent(attempt, await self._sender.send(attempt, now))
         except asyncio.CancelledError:
             return Sent(attempt, _BROKEN_OFF)
-        except Exception:  # noqa: BLE001 - a mistake of ours: raised here, it would end all sending until a restart
-            return Sent(attempt, _BROKEN)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours: raised here, it would end all sending until a restart
+            # By its kind alone: what it says may hold a phone or a text.
+            return Sent(attempt, Answer(AnswerKind.IN_DOUBT, code=f"{BROKEN}: {type(error).__name__}"))
 
 
 _NOT_BEGUN = Answer(AnswerKind.TEMPORARY, code="not-begun")
 _BROKEN_OFF = Answer(AnswerKind.IN_DOUBT, code="stopping")
-_BROKEN = Answer(AnswerKind.IN_DOUBT, code="broken")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import structlog
 
 from notifier.actions.alert_staff import Alerted
 from notifier.actions.poll_receipts import Polled
-from notifier.actions.send_due import Dispatch
+from notifier.actions.send_due import BROKEN, Dispatch
 from notifier.actions.settle_doubt import Settled
 from notifier.actions.take_reply import Taken as TakenReply
 from notifier.actions.update_calls import CallsUpdate
@@ -45,6 +45,9 @@ def log_dispatch(dispatch: Dispatch) -> None:
     for one in dispatch.sent:
         say = _log.info if one.answer.kind is AnswerKind.ACCEPTED else _log.error
         say(one.answer.kind.value, key=one.attempt.key, attempt=one.attempt.ordinal, code=one.answer.code)
+    broken = Counter(code for one in dispatch.sent if (code := one.answer.code) and code.startswith(BROKEN))
+    for code, texts in broken.items():
+        _log.error("a mistake of this program has left texts in doubt: please report it", code=code, texts=texts)
     for key in dispatch.expired:
         _log.error("expired", key=key)
     for key in dispatch.replaced:

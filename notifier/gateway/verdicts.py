@@ -95,4 +95,4 @@ def class_of(code: str | None) -> str:
 
     Our own word where no readable answer came, "answer" where the provider has answered with a code of its own.
     """
-    return "answer" if code is None or code.isdecimal() else code
+    return "answer" if code is None or code.isdecimal() else code.partition(":")[0]

@@ -396,10 +396,11 @@ def test_what_missed_its_time_expires_although_its_phone_has_opted_out(ledger: L
 def test_a_mistake_of_ours_in_one_attempt_leaves_that_in_doubt_and_lets_the_others_go(ledger: Ledger) -> None:
     def fail(attempt: Attempt) -> None:
         if attempt.key == "P-1042/last-meal/1":
-            raise ZeroDivisionError
+            raise ValueError(attempt.to)
 
     record(ledger, a_text(), a_text(patient="P-1043", to="+13035550112"), now=DUE)
-    send(ledger, FakeSender(watch=fail), at_once())
+    dispatch = send(ledger, FakeSender(watch=fail), at_once())
+    assert dispatch.sent[0].answer == Answer(AnswerKind.IN_DOUBT, code="broken: ValueError")  # and not what it says
     assert states(ledger) == {"last-meal": State.IN_DOUBT}
     assert states(ledger, "P-1043") == {"last-meal": State.ACCEPTED}
 

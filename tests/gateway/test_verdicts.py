@@ -77,7 +77,15 @@ def test_only_a_failure_before_the_request_was_written_is_no_doubt(
 
 
 @pytest.mark.parametrize(
-    ("code", "class_"), [("30006", "answer"), ("503", "answer"), (None, "answer"), ("dns", "dns"), ("reset", "reset")]
+    ("code", "class_"),
+    [
+        ("30006", "answer"),
+        ("503", "answer"),
+        (None, "answer"),
+        ("dns", "dns"),
+        ("reset", "reset"),
+        ("broken: KeyError", "broken"),
+    ],
 )
 def test_failures_are_counted_in_few_classes(code: str | None, class_: str) -> None:
     assert class_of(code) == class_
