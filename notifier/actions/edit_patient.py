@@ -18,6 +18,10 @@ _WALL = "%Y-%m-%d %H:%M"  # as files write a date and time
 _NOBODY = "patients: []\n"  # what a file says that an entry makes new
 
 
+class UnknownBookingError(EditError):
+    """No entry has the id that was given, and every file could be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A patient's entry, and the file that it stands in."""
@@ -33,7 +37,7 @@ class Entry:
 def edit_patient(folder: Path, booking: str, values: Mapping[str, str]) -> NewVersion:
     """Return the file of a booking with other values in its entry, by field; an empty one takes a field out.
 
-    Raises EditError where there is no such entry, or none that may be edited.
+    Raises UnknownBookingError where there is no such entry, EditError where none may be edited.
     """
     return _edited(_find(folder, booking), values)
 
@@ -42,7 +46,7 @@ def move_patient(folder: Path, booking: str, procedure: datetime, arrival: datet
     """Return the file of a booking with another wall time of its procedure.
 
     Where the entry has an arrival and none is given, it stays as long before the procedure as it
-    was. Raises EditError.
+    was. Raises as `edit_patient` does.
     """
     entry = _find(folder, booking)
     if arrival is None and entry.text("arrival"):
@@ -81,8 +85,10 @@ def _find(folder: Path, booking: str) -> Entry:
     ]
     if not found:
         unread = sorted({problem.spot.file for problem in problems})
-        hint = f"{' and '.join(unread)} cannot be read: “notifier check” says why." if unread else ""
-        raise EditError(f"No entry has the id “{booking}”. {hint or 'Check its capitals and hyphens.'}")
+        if not unread:
+            raise UnknownBookingError(f"No entry has the id “{booking}”. Check its capitals and hyphens.")
+        hint = f"{' and '.join(unread)} cannot be read: “notifier check” says why."
+        raise EditError(f"No entry has the id “{booking}”. {hint}")
     if len(found) > 1:
         places = " and ".join(f"{entry.page.name}, line {entry.page.line_of(entry.placed)}" for entry in found)
         raise EditError(f"The id “{booking}” is given twice: {places}. Delete one, or give it another id.")

@@ -23,6 +23,7 @@ from notifier.core.notices import NOTICES
 from notifier.core.reconcile import was_told
 from notifier.ledger.errors import NoLedgerError
 from notifier.ledger.opening import Ledger, empty_ledger
+from notifier.settings import Settings
 from notifier.wiring import limits_of, open_the_ledger, open_to_look
 
 _INDENT = 14  # to below the step
@@ -43,7 +44,9 @@ def command(given: Given, now: datetime, *, accept: bool, as_json: bool) -> None
     if accept and is_now_given():
         raise click.UsageError("What is accepted happens now: leave out --now.")
     decide = accept_update if accept else preview_update if is_now_given() else show_update
-    with console(stderr=True).status("Comparing the files with the ledger…"), _ledger(given, accept=accept) as ledger:
+    # What is accepted is recorded, where there is no ledger yet in a new one.
+    open_it = open_the_ledger if accept else open_to_compare
+    with console(stderr=True).status("Comparing the files with the ledger…"), open_it(given.settings) as ledger:
         with ledger.reading() as book:
             good_files = book.good_files()
         checked = check_schedules(given.schedules, now, good_files)
@@ -57,12 +60,10 @@ def command(given: Given, now: datetime, *, accept: bool, as_json: bool) -> None
     sys.exit(1 if checked.has_errors or update.waits else 0)
 
 
-def _ledger(given: Given, *, accept: bool) -> Ledger:
-    """Return the ledger; where there is none yet, an empty one to look at, and a new one to accept into."""
-    if accept:
-        return open_the_ledger(given.settings)
+def open_to_compare(settings: Settings) -> Ledger:
+    """Return the ledger to look at; where there is none yet, an empty one, and say so. Raises LedgerError."""
     try:
-        return open_to_look(given.settings)
+        return open_to_look(settings)
     except NoLedgerError as error:
         console(stderr=True).print(f"{error} Compared with an empty one.", soft_wrap=True)
         return empty_ledger()

@@ -10,14 +10,15 @@ from functools import wraps
 import click
 from rich.text import Text
 
+from notifier.actions.edit_patient import UnknownBookingError
 from notifier.actions.propose_file import NewVersion, Proposal, propose, put_in_place
-from notifier.cli.changes import count_changes, show_changes, update_json
+from notifier.cli.changes import count_changes, open_to_compare, show_changes, update_json
 from notifier.cli.console import STYLES, console, print_json, say
 from notifier.cli.options import Command, Given, as_json, clinic_zone, with_now, with_settings
 from notifier.cli.problems import count_problems, problems_json
 from notifier.core.problems import Problem
 from notifier.intake.splices import EditError
-from notifier.wiring import limits_of, open_the_ledger
+from notifier.wiring import limits_of
 
 MOST_LINES = 12  # of a file that are shown; an import may write hundreds
 
@@ -67,6 +68,8 @@ def conclude(
             _show(proposal, notes)
         is_agreed = version.is_different and not proposal.errors and _is_agreed(desk, version)
         checked = put_in_place(desk.given.schedules, version, desk.now) if is_agreed else None
+    except UnknownBookingError as error:
+        raise click.BadParameter(str(error), param_hint="ID") from None
     except EditError as error:
         raise click.ClickException(str(error)) from None
     if desk.as_json:
@@ -78,7 +81,7 @@ def conclude(
 
 def _propose(desk: Desk, version: NewVersion) -> Proposal:
     settings = desk.given.settings
-    with open_the_ledger(settings) as ledger:
+    with open_to_compare(settings) as ledger:
         return propose(desk.given.schedules, version, desk.now, ledger, limits_of(settings))
 
 

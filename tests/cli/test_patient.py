@@ -133,9 +133,23 @@ def test_wrong_usage_is_told(desk: Desk, arguments: tuple[str, ...], said: str) 
     assert (outcome.code, said in outcome.err) == (2, True)
 
 
-def test_a_booking_that_is_nowhere_is_told_in_a_sentence(desk: Desk) -> None:
+def test_a_booking_that_is_nowhere_is_wrong_usage_and_told_in_a_sentence(desk: Desk) -> None:
     outcome = patient(desk, "cancel", "P-9")
-    assert (outcome.code, outcome.err) == (1, "Error: No entry has the id “P-9”. Check its capitals and hyphens.\n")
+    said = "Error: Invalid value for ID: No entry has the id “P-9”. Check its capitals and hyphens.\n"
+    assert (outcome.code, outcome.err.endswith(said)) == (2, True)
+
+
+def test_a_booking_that_may_be_in_a_file_that_cannot_be_read_is_no_wrong_usage(desk: Desk) -> None:
+    (desk.folder / "patients/2027.yaml").write_text("patients: [", encoding="utf-8")
+    outcome = patient(desk, "cancel", "P-9")
+    said = "Error: No entry has the id “P-9”. patients/2027.yaml cannot be read: “notifier check” says why.\n"
+    assert (outcome.code, outcome.err) == (1, said)
+
+
+def test_where_there_is_no_ledger_yet_none_is_begun(desk: Desk) -> None:
+    outcome = patient(desk, "move", "P-1042", "2026-12-04 13:00", "--yes")
+    assert (outcome.code, "Compared with an empty one." in outcome.err) == (0, True)
+    assert not desk.ledger.exists()
 
 
 ANA = ("P-9", "--name", "Ana", "--phone", "720 555 0177", "--procedure", "2026-12-10 09:00")
