@@ -30,7 +30,7 @@ from notifier.gateway.sender import Sender
 from notifier.ledger.book import Book
 from notifier.ledger.errors import LedgerError
 from notifier.ledger.opening import Ledger
-from notifier.ledger.rows import Switch
+from notifier.ledger.rows import BY_ANSWER, BY_RECEIPT, Switch, Turned
 from notifier.ledger.worker import LedgerWorker
 
 PROBE_EVERY = 10.0  # seconds between the single texts with which a provider that refuses our settings is tried
@@ -38,7 +38,7 @@ LONGEST_HOLD = 60.0  # seconds; a provider may ask for more, but not silence eve
 AFTER_FAILURE = 1.0  # seconds until a commit that failed is tried again
 SHORTEST_WAIT = 0.05  # seconds, so that a mistake of ours cannot spin
 BROKEN = "broken"  # how the code of an attempt begins that a mistake of this program has ended
-_PROGRAM = "notifier"
+PROBE_PATIENCE = timedelta(minutes=5)  # for the receipt of such a text, where a receipt has brought the stop
 _MOST_MISSED = 500  # expired in one transaction
 
 
@@ -174,7 +174,7 @@ class Dispatcher:
         self._last_turn = now
         del self._landed[: len(landed)]
         self.is_paused = turn.is_paused
-        self._heed_stop(turn)
+        self._heed_stop(turn, ask)
         self._under_way |= {asyncio.create_task(self._try(attempt)) for attempt in turn.attempts}
         if not turn.dispatch.is_empty:
             self._tell(turn.dispatch)
@@ -190,11 +190,11 @@ class Dispatcher:
             return 0
         return max(0, self._pace.batch - len(self._under_way))
 
-    def _heed_stop(self, turn: _Turn) -> None:
-        """While dispatch is stopped, try one text at a time."""
+    def _heed_stop(self, turn: _Turn, ask: "_Ask") -> None:
+        """While dispatch is stopped, try one text at a time, or look whether the last has got through."""
         if turn.is_stopped and turn.attempts:
             self._probe = turn.attempts[0].id
-        if turn.dispatch.stopped or (turn.is_stopped and turn.attempts):
+        if turn.dispatch.stopped or (turn.is_stopped and ask.may_probe):
             self._probe_at = self._clock.elapsed() + PROBE_EVERY
 
     async def _wait(self, next_due: datetime | None) -> None:
@@ -267,10 +267,11 @@ def _turn(ledger: Ledger, settled: Sequence[tuple[Attempt, Answer, datetime | No
         stopped, resumed = _switch(book, settled, ask)
         abandoned = book.doubt_abandoned(now)  # before claiming: a claim keeps other texts from its phone
         is_paused = book.switched_on(Switch.PAUSE) is not None
-        is_stopped = book.switched_on(Switch.STOP) is not None
+        stop = book.switched_on(Switch.STOP)
+        is_stopped = stop is not None
         limit = 0 if is_paused else ask.free
-        if is_stopped:
-            limit = min(limit, 1) if ask.may_probe and stopped is None else 0
+        if stop is not None:
+            limit = min(limit, 1) if ask.may_probe and stopped is None and not _is_on_trial(book, stop, now) else 0
         missed = book.missed(now, _MOST_MISSED)  # also while all is kept back: somebody has to call, and not afterwards
         book.expire(missed, MISSED, now)
         dues = book.due(now, limit, ask.pace.min_gap) if limit else []
@@ -297,10 +298,18 @@ def _switch(
     """Stop dispatch where the provider refuses our settings, resume it where it takes the probe; say what changed."""
     refusals = [answer.code for _, answer, _ in settled if answer.kind is AnswerKind.CONFIGURATION]
     if refusals:
-        is_new = book.turn(Switch.STOP, _PROGRAM, refusals[0], ask.now, is_on=True)
+        is_new = book.turn(Switch.STOP, BY_ANSWER, refusals[0], ask.now, is_on=True)
         return (refusals[0] or "unknown") if is_new else None, False
     is_taken = any(attempt.id == ask.probe and answer.kind in _SETTINGS_ARE_RIGHT for attempt, answer, _ in settled)
-    return None, is_taken and book.turn(Switch.STOP, _PROGRAM, None, ask.now, is_on=False)
+    stop = book.switched_on(Switch.STOP) if is_taken else None
+    if stop is None or stop.by == BY_RECEIPT:  # only a receipt shows that what receipts told of is mended
+        return None, False
+    return None, book.turn(Switch.STOP, BY_ANSWER, None, ask.now, is_on=False)
+
+
+def _is_on_trial(book: Book, stop: Turned, now: datetime) -> bool:
+    """Say whether a text has gone since a receipt stopped dispatch, and its own receipt is still to come."""
+    return stop.by == BY_RECEIPT and book.is_open_since(max(stop.at, now - PROBE_PATIENCE))
 
 
 # Told by the provider's answer to one text: nothing is wrong with what all texts have in common.

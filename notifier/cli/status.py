@@ -86,7 +86,7 @@ def _needs(stock: Stock, *, overdue: bool) -> list[str]:
     if stock.stopped:
         needs.append(
             f"The provider refuses our settings (code {stock.stopped.why}): no text goes out. Mend the account's "
-            "settings; texts go out again by themselves once the provider takes one."
+            "settings; texts go out again by themselves once one gets through, or at once with “notifier resume”."
         )
     if overdue and not stock.paused:
         needs.append("Texts are overdue by more than ten minutes: is “notifier run” running?")

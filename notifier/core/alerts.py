@@ -171,7 +171,7 @@ _HEADLINES: Mapping[AlertKind, str] = {
 }
 
 _TO_DO: Mapping[AlertKind, str] = {
-    AlertKind.STOPPED: "Mend the account's settings; once the provider takes a text, all go out again by themselves.",
+    AlertKind.STOPPED: "Mend the account's settings; once a text gets through, all go out again by themselves.",
     AlertKind.LEDGER: "Look at the disk and at the service's log.",
     AlertKind.CALL: "“notifier calls” lists whom to call, why, what to say and by when.",
     AlertKind.OVERDUE: "See “notifier status” and the service's log.",

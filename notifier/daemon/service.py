@@ -277,6 +277,8 @@ class Daemon:
         self._ticks.bring_forward(_CALLS)
         if any(one.state in _ASKS_FOR_PLANNING for one in taken):
             self._planner.ask()
+        if any(one.stopped or one.resumed for one in taken):
+            self._ticks.bring_forward(_ALERTS)
 
     async def _look(self) -> float:
         """Once a minute: has anything changed unnoticed."""

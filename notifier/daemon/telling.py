@@ -54,9 +54,13 @@ def log_dispatch(dispatch: Dispatch) -> None:
         _log.warning("placed again", key=key)
     if dispatch.abandoned:
         log_abandoned(dispatch.abandoned)
-    if dispatch.stopped:
-        _log.error("dispatch stopped: the provider refuses our settings", code=dispatch.stopped)
-    if dispatch.resumed:
+    _log_stop(dispatch)
+
+
+def _log_stop(news: Dispatch | Taken) -> None:
+    if news.stopped:
+        _log.error("dispatch stopped: the provider refuses our settings", code=news.stopped)
+    if news.resumed:
         _log.warning("dispatch resumed: the provider takes texts again")
 
 
@@ -83,6 +87,7 @@ def log_receipt(taken: Taken) -> None:
     if taken.is_repeated:
         _log.error("taken twice by the provider: more than one attempt arrived", key=taken.key)
     _log.info("receipt", key=taken.key, state=taken.state)
+    _log_stop(taken)
 
 
 def log_polled(polled: Polled) -> None:

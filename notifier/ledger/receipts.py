@@ -39,6 +39,8 @@ class Taken:
     key: str
     state: State
     is_repeated: bool = False  # the provider took two attempts at the message: the patient may have it twice
+    stopped: str | None = None  # the provider's code, where dispatch has stopped because of it
+    resumed: bool = False  # it has ended such a stop
 
 
 class Receipts(Returning):
@@ -108,6 +110,22 @@ class Receipts(Returning):
     def _note(self, row: AnyRow, receipt: Receipt, happening: Happening) -> None:
         said = row.receipt if happening is Happening.ACCEPT else happening
         self._connection.execute(update(attempts).where(attempts.c.id == row.id).values(sid=receipt.sid, receipt=said))
+
+    def was_begun_after(self, sid: str, instant: datetime) -> bool:
+        """Say whether the attempt that the provider calls `sid` began after an instant."""
+        query = select(attempts.c.id).where(attempts.c.sid == sid, attempts.c.started_at > instant)
+        return self._connection.scalar(query) is not None
+
+    def is_open_since(self, instant: datetime) -> bool:
+        """Say whether a text was tried after an instant of which it is not known yet what became of it."""
+        # Condition by condition, each as the index that answers it has it.
+        is_open = or_(
+            in_state(messages, State.CLAIMED),
+            in_state(messages, State.IN_DOUBT),
+            in_state(messages, State.ACCEPTED, State.SENT),
+        )
+        query = select(messages.c.key).where(is_open, messages.c.sent_at > instant).limit(1)
+        return self._connection.scalar(query) is not None
 
     def in_doubt(self, limit: int) -> list[Doubt]:
         """Return attempts of which nobody knows whether the provider took them, the oldest first, at most `limit`."""

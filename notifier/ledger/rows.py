@@ -131,6 +131,9 @@ class Switch(StrEnum):
     STOP = "stop"  # by the program: the provider refuses our settings
 
 
+BY_ANSWER, BY_RECEIPT = "notifier", "receipt"  # who has turned STOP: what the provider said to a text, or of one later
+
+
 @dataclass(frozen=True, slots=True)
 class Turned:
     """One time that a switch was turned on or off."""
@@ -138,7 +141,7 @@ class Turned:
     switch: Switch
     is_on: bool
     at: datetime
-    by: str  # who of the staff, or the program
+    by: str  # who of the staff, or BY_ANSWER or BY_RECEIPT
     why: str | None  # their words, or the provider's code
 
 

@@ -400,7 +400,8 @@ def test_a_mistake_of_ours_in_one_attempt_leaves_that_in_doubt_and_lets_the_othe
 
     record(ledger, a_text(), a_text(patient="P-1043", to="+13035550112"), now=DUE)
     dispatch = send(ledger, FakeSender(watch=fail), at_once())
-    assert dispatch.sent[0].answer == Answer(AnswerKind.IN_DOUBT, code="broken: ValueError")  # and not what it says
+    # By its kind alone, not by what it says.
+    assert Answer(AnswerKind.IN_DOUBT, code="broken: ValueError") in [one.answer for one in dispatch.sent]
     assert states(ledger) == {"last-meal": State.IN_DOUBT}
     assert states(ledger, "P-1043") == {"last-meal": State.ACCEPTED}
 

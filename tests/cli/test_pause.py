@@ -27,6 +27,15 @@ def test_a_pause_ends_with_resume(desk: Desk) -> None:
         assert other.execute("SELECT is_on FROM switches ORDER BY id").fetchall() == [(1,), (0,)]
 
 
+def test_resume_ends_a_stop_of_dispatch_as_well(desk: Desk) -> None:
+    desk.have_ledger()
+    with open_ledger(f"sqlite:///{desk.ledger}") as ledger, ledger.writing() as book:
+        book.turn(Switch.STOP, "receipt", "30034", SystemClock().now(), is_on=True)
+    assert desk.call("resume").out == "Resumed: texts go out again.\n"
+    with open_ledger(f"sqlite:///{desk.ledger}") as ledger, ledger.reading() as book:
+        assert book.switched_on(Switch.STOP) is None
+
+
 def test_a_pause_is_told_to_programs(desk: Desk) -> None:
     told = desk.call("pause", "--by", "Ann", "--json").json
     assert {**told, "since": None} == {

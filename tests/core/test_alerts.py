@@ -81,7 +81,7 @@ def test_a_stop_of_dispatch_leads_whatever_else_there_is() -> None:
             "no text goes out, the provider refuses our settings",
             (
                 "The provider refuses our settings (code unknown): no text goes out.\n\n"
-                "Mend the account's settings; once the provider takes a text, all go out again by themselves."
+                "Mend the account's settings; once a text gets through, all go out again by themselves."
             ),
         ),
         (
