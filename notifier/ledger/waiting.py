@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, FromClause, and_, case, exists, func, literal, or_, select, tuple_, update
 
-from notifier.core.attempts import LONGEST_BACKOFF
+from notifier.core.attempts import GRACE, LONGEST_BACKOFF
 from notifier.core.delivery import Event
 from notifier.core.lifecycle import State
 from notifier.ledger.opting import is_opted_out
@@ -15,6 +15,9 @@ from notifier.ledger.schema import Instant, in_state, messages, phones
 
 _CAUSE = "dispatch"
 _JUST_AFTER = timedelta(microseconds=1)
+# A text waits for an earlier one to its phone that is to be tried again, but no longer than GRACE after its own place,
+# and not in this time before its L: a carrier that fails one text for hours must not make the others late.
+_LAST_CALL = timedelta(minutes=5)
 
 
 def not_past(latest: datetime, until: datetime) -> datetime:
@@ -29,7 +32,8 @@ class Waiting(Page):
         """Return the messages whose turn it is at `now`, at most `limit`, in order of L (contract, section 6).
 
         For one phone that is the first in plan order, and none while another is claimed or the
-        last attempt began less than `min_gap` ago. Messages past their L are among them whatever
+        last attempt began less than `min_gap` ago; one that is to be tried again keeps its place before the
+        later ones, for as long as they can wait. Messages past their L are among them whatever
         their phone does, to be expired. None goes to a phone that has opted out: reconciling takes those
         out of the line. Claim in the same transaction, so that nothing moves in between.
         """
@@ -72,17 +76,26 @@ class Waiting(Page):
             .scalar_subquery()
         )
         query = (
-            select(messages.c.due_at, messages.c.latest, phones.c.last_attempt_at, lease.label("lease_until"))
+            select(
+                messages.c.due_at,
+                messages.c.send_at,
+                messages.c.latest,
+                phones.c.last_attempt_at,
+                lease.label("lease_until"),
+                _is_before_its_turn().label("waits"),
+            )
             .outerjoin(phones, phones.c.phone == messages.c.to)
             .where(in_state(messages, State.PLANNED), ~is_opted_out(messages.c.to))
             .order_by(messages.c.due_at)
         )
         earliest: datetime | None = None
         with self._connection.execute(query, execution_options={"stream_results": True}) as rows:
-            for due_at, latest, last_attempt_at, lease_until in rows:
+            for due_at, send_at, latest, last_attempt_at, lease_until, waits in rows:
                 if earliest is not None and due_at >= earliest:
                     break
                 turn = max(due_at, lease_until or due_at, last_attempt_at + min_gap if last_attempt_at else due_at)
+                if waits:  # what it waits for is in the line itself, with its own turn
+                    turn = max(turn, min(send_at + GRACE, latest - _LAST_CALL))
                 turn = min(turn, max(due_at, latest + _JUST_AFTER))
                 earliest = turn if earliest is None else min(earliest, turn)
         return earliest
@@ -159,13 +172,20 @@ def _tried_since(instant: datetime) -> ColumnElement[bool]:
 
 
 def _another_is_first(now: datetime) -> ColumnElement[bool]:
-    """Whether another due message to the phone, still before its L, comes first in plan order."""
+    """Whether another message to the phone, still before its L, comes first in plan order: due, or to be waited for."""
     other = messages.alias("other")
+    can_wait = and_(messages.c.send_at > now - GRACE, messages.c.latest > now + _LAST_CALL)
+    return exists().where(_comes_before(other), other.c.latest >= now, or_(other.c.due_at <= now, can_wait))
+
+
+def _is_before_its_turn() -> ColumnElement[bool]:
+    """Whether another message to the phone comes first in plan order, and is due later."""
+    other = messages.alias("other")
+    return exists().where(_comes_before(other), other.c.due_at > messages.c.due_at)
+
+
+def _comes_before(other: FromClause) -> ColumnElement[bool]:
     plan_order = [(table.c.send_at, table.c.patient, table.c.position, table.c.key) for table in (other, messages)]
-    return exists().where(
-        in_state(other, State.PLANNED),
-        other.c.to == messages.c.to,
-        other.c.due_at <= now,
-        other.c.latest >= now,
-        tuple_(*plan_order[0]) < tuple_(*plan_order[1]),
+    return and_(
+        in_state(other, State.PLANNED), other.c.to == messages.c.to, tuple_(*plan_order[0]) < tuple_(*plan_order[1])
     )

@@ -124,6 +124,36 @@ def test_a_postponed_message_waits_and_says_why(ledger: Ledger) -> None:
     assert told(ledger)[-1] == ("postponed", "dispatch stopped")
 
 
+def overtaken(ledger: Ledger, until: datetime, latest: datetime = NOON + timedelta(hours=4)) -> str:
+    """Postpone a notice until then that a text to its phone follows a minute later; return that text's key."""
+    text = a_record(place=NOON + MINUTE, latest=latest)
+    record_new(ledger, a_record(step="procedure-moved", position=-1), text)
+    [attempt] = claim(ledger)
+    settle(ledger, attempt, Answer(AnswerKind.TEMPORARY, code="20429"), until)
+    return text.key
+
+
+def test_a_text_does_not_overtake_one_to_its_phone_that_is_tried_again(ledger: Ledger) -> None:
+    overtaken(ledger, NOON + 3 * MINUTE)
+    assert due_keys(ledger, NOON + 2 * MINUTE) == []
+    assert next_due(ledger) == NOON + 3 * MINUTE
+    assert due_keys(ledger, NOON + 3 * MINUTE) == ["P-1042/procedure-moved/1"]
+
+
+def test_it_waits_for_ten_minutes_after_its_place_at_the_most(ledger: Ledger) -> None:
+    key = overtaken(ledger, NOON + 20 * MINUTE)
+    assert due_keys(ledger, NOON + 11 * MINUTE - JUST_AFTER) == []
+    assert next_due(ledger) == NOON + 11 * MINUTE
+    assert due_keys(ledger, NOON + 11 * MINUTE) == [key]
+
+
+def test_it_does_not_wait_into_the_last_five_minutes_before_its_latest(ledger: Ledger) -> None:
+    key = overtaken(ledger, NOON + 20 * MINUTE, latest=NOON + 8 * MINUTE)
+    assert due_keys(ledger, NOON + 3 * MINUTE - JUST_AFTER) == []
+    assert next_due(ledger) == NOON + 3 * MINUTE
+    assert due_keys(ledger, NOON + 3 * MINUTE) == [key]
+
+
 def test_nothing_is_postponed_past_its_latest(ledger: Ledger) -> None:
     record_new(ledger, a_record())
     with ledger.writing() as book:
