@@ -26,7 +26,8 @@ from notifier.heartbeat import Heartbeat
 from notifier.ledger.lock import lock_ledger
 from notifier.ledger.opening import Ledger, open_existing, open_ledger
 from notifier.ledger.upgrading import Upgrade
-from notifier.settings import Settings, SettingsError, Twilio
+from notifier.sections import Twilio
+from notifier.settings import Settings, SettingsError
 
 if TYPE_CHECKING:  # see metrics_of
     from notifier.metrics import Metrics

@@ -11,7 +11,8 @@ from notifier.clock import JumpingClock
 from notifier.core.delivery import AnswerKind, Attempt
 from notifier.gateway.sandbox import Sandbox
 from notifier.ledger.errors import LedgerError
-from notifier.settings import Alerts, Dispatch, Settings, SettingsError, Twilio
+from notifier.sections import Alerts, Dispatch, Twilio
+from notifier.settings import Settings, SettingsError
 from notifier.wiring import (
     alert_pace_of,
     channels_of,
