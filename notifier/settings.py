@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -15,6 +16,8 @@ from notifier.sections import Alerts, Dispatch, Guard, Heartbeat, Hooks, Log, Re
 DEFAULT_FILE = Path("config/notifier.toml")
 PREFIX = "NOTIFIER_"
 LEASE_MARGIN = 30  # seconds for claiming, waiting for a turn and recording
+TWILIO_SETTLES = 60  # seconds; its own time-out is about 26, and how far its list lags behind nobody says
+_TWILIO = "twilio.com"
 
 
 class SettingsError(Exception):
@@ -75,6 +78,13 @@ class Settings(BaseSettings):
             raise ValueError(
                 "the setting dispatch.settle_after must be longer than twilio.timeout, "
                 "or a text still on its way could be sent twice"
+            )
+        host = urlsplit(self.twilio.api_base_url).hostname or ""
+        is_real = self.transport == "twilio" and (host == _TWILIO or host.endswith(f".{_TWILIO}"))
+        if is_real and self.dispatch.settle_after < TWILIO_SETTLES:
+            raise ValueError(
+                f"the setting dispatch.settle_after must be at least {TWILIO_SETTLES} seconds with Twilio itself, "
+                "which may take a text for 26 seconds and lists it later still, or that text could be sent twice"
             )
         return self
 

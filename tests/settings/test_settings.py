@@ -166,6 +166,29 @@ def test_a_lease_that_a_request_could_outlast_is_refused(tmp_path: Path) -> None
     )
 
 
+def test_doubt_that_ends_before_a_request_could_is_refused(tmp_path: Path) -> None:
+    assert mistake(tmp_path, "[dispatch]\nsettle_after = 30").startswith(
+        "The setting dispatch.settle_after must be longer than twilio.timeout, or "
+    )
+
+
+@pytest.mark.parametrize("host", ["api.twilio.com", "api.dublin.ie1.twilio.com"])
+def test_with_twilio_itself_doubt_lasts_well_past_its_own_time_out(tmp_path: Path, host: str) -> None:
+    file = f'transport = "twilio"\n[twilio]\ntimeout = 10\napi_base_url = "https://{host}"\n[dispatch]\nsettle_after = '
+    assert mistake(tmp_path, f"{file}59") == (
+        "The setting dispatch.settle_after must be at least 60 seconds with Twilio itself, which may take a text "
+        "for 26 seconds and lists it later still, or that text could be sent twice."
+    )
+    assert load(tmp_path, f"{file}60").dispatch.settle_after == 60
+
+
+def test_with_a_stand_in_for_twilio_doubt_may_be_short(tmp_path: Path) -> None:
+    file = (
+        'transport = "twilio"\n[twilio]\ntimeout = 1\napi_base_url = "http://127.0.0.1:9"\n[dispatch]\nsettle_after = 2'
+    )
+    assert load(tmp_path, file).dispatch.settle_after == 2
+
+
 @pytest.mark.parametrize(
     "url",
     [
