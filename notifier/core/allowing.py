@@ -13,6 +13,7 @@ _OF_STEPS = frozenset({"narrow-window", "same-minute", "crowded-day"})
 _OF_TEXTS = frozenset(
     {"missing-clinic", "missing-phone", "missing-name", "missing-translation", "unused-language", "other-language"}
     | {"relative-day", "medical-name", "carrier-word", "hard-words", "two-segments", "near-border", "comment-in-text"}
+    | {"unseen-character"}
 )
 # Whom a protocol has for patients, and what day it is, makes these come and go: an `allow` that waits is not idle.
 _COME_AND_GO = _OF_STEPS | {"past", "far-ahead"}

@@ -25,6 +25,12 @@ _WHEN = re.compile(
     r"\s*(?:(?P<duration>\S.*?)\s+(?P<side>before|after)\s+)?(?P<anchor>\S.*?)(?:\s+at\s+(?P<at>\S.*?))?\s*",
     re.DOTALL,
 )
+# What stands where “before”, “after” or “at” should, behind a length of time, an order or an anchor.
+_NO_SIDE = re.compile(
+    rf"\s*(?:\d+\s*[A-Za-z]+|procedure\s+end|(?!before\b|after\b){NAME.pattern})"
+    r"\s+(?P<word>(?!before\b|after\b)\S+).*",
+    re.DOTALL,
+)
 TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _TWELVE_HOURS = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*([ap])\.?m\.?", re.IGNORECASE)
 _RANGE = re.compile(r"(?P<low>.*\S)\s+to\s+(?P<high>\S.*)")
@@ -75,7 +81,8 @@ def parse_when(text: str) -> When:
     if anchor not in ANCHORS and not is_name(anchor):
         said = " ".join(text.split())
         message = f"“{said}” is not a time that this program can read."
-        raise WordingError("when", message, _WHEN_HINT, match.start("anchor"))
+        wrong = _NO_SIDE.fullmatch(text)
+        raise WordingError("when", message, _WHEN_HINT, wrong.start("word") if wrong else match.start("anchor"))
     at = _read_part(match, "at", parse_time) if match["at"] else None
     if match["duration"] is None:
         return When(anchor=anchor, at=at)

@@ -31,6 +31,7 @@ SAMPLE_NAME = "Rosalinda"  # as long as a usual name gets
 ROOM = 2  # letters that a text should leave for a longer name
 SURELY = 3  # small words of another language
 
+_JOINERS = frozenset("\u200c\u200d")  # some languages' words need them
 _HIDDEN = "\ufffc"  # stands for each character of what is no word of the text
 _LINK = r"\S*(?:://|@|www\.)\S*|\S+\.(?:com|org|net|edu|gov|health|us|example)(?!\w)\S*"
 _SENTENCE = re.compile(rf"\S.*?(?:[.!?;][{CLOSING_QUOTES})]*(?=\s|$)|$)", re.MULTILINE)
@@ -64,6 +65,7 @@ def review_text(
     words = _hide(written, clinic)
     remarks = [
         *_avoidable_segments(written, sample),
+        *_unseen(written),
         *_long_sentences(written, words),
         *_other_language(words, language),
     ]
@@ -134,6 +136,15 @@ def _avoidable_segments(written: str, sample: str) -> Iterator[Remark]:
         hints.append(f"shorten it from {plain.units} letters to {LETTERS}")
     hint = ", ".join(hints)
     yield Remark("two-segments", message, f"{hint[0].upper()}{hint[1:]}.", written.index(signs[0]) if signs else 0)
+
+
+def _unseen(written: str) -> Iterator[Remark]:
+    """Find what copying from web pages brings along: it makes a text dearer, or turns the rest of it around."""
+    for sign in sorted(set(written) - _JOINERS):
+        if unicodedata.category(sign) == "Cf":
+            message = f"A character that nobody sees stands in this text ({unicodedata.name(sign, 'format').lower()})."
+            hint = "Delete it: put the cursor after it and press Backspace, or type the words around it anew."
+            yield Remark("unseen-character", message, hint, written.index(sign))
 
 
 def _near_border(template: Template, sample: str) -> Iterator[Remark]:

@@ -21,6 +21,8 @@ _WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 _TEMPORARY = (".", "#", "~$")  # hidden files, and what editors and Excel keep beside an open file
 # What YAML refuses, and what no editor shows: U+2028 and U+0085 would also be line ends to some programs only.
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+# What git leaves where two people changed the same lines, each at the head of a line.
+_CONFLICT = re.compile(r"^(?:(?:<{7}|\|{7}|>{7})(?: .*)?|={7})$", re.MULTILINE)
 _SAVE_AS_UTF8 = "Save the file as UTF-8: in Excel “Save As”, type “CSV UTF-8”; in an editor “Save with encoding”."
 
 
@@ -209,12 +211,20 @@ def decode(name: str, data: bytes) -> Source | Problem:
         before = Source(name, _with_line_feeds(data[: error.start].decode()))
         spot = before.spot(len(before.text))
         return Problem(spot, Severity.ERROR, "not-utf-8", "This character is not saved as UTF-8.", _SAVE_AS_UTF8)
-    invisible = _INVISIBLE.search(source.text)
-    if invisible is None:
-        return source
-    message = f"An invisible character stands here (U+{ord(invisible[0]):04X})."
-    hint = "Delete it: put the cursor after it and press Backspace, or write the line anew."
-    return Problem(source.spot(invisible.start()), Severity.ERROR, "invisible-character", message, hint)
+    return _first_mark(source) or source
+
+
+def _first_mark(source: Source) -> Problem | None:
+    """Return the first thing in a file that nobody has written."""
+    if (invisible := _INVISIBLE.search(source.text)) is not None:
+        message = f"An invisible character stands here (U+{ord(invisible[0]):04X})."
+        hint = "Delete it: put the cursor after it and press Backspace, or write the line anew."
+        return Problem(source.spot(invisible.start()), Severity.ERROR, "invisible-character", message, hint)
+    if (conflict := _CONFLICT.search(source.text)) is not None:
+        message = f"Two versions of this file meet here: git has left its mark “{conflict[0][:7]}”."
+        hint = "Keep the lines that are right, and delete the others and every line that begins with such a mark."
+        return Problem(source.spot(conflict.start()), Severity.ERROR, "conflict", message, hint)
+    return None
 
 
 def _with_line_feeds(text: str) -> str:

@@ -23,7 +23,9 @@ from notifier.intake.nearest import did_you_mean, nearest
 LONGEST_ID = 64
 LONGEST_NAME = 100
 # What copying brings along unseen: zero-width spaces, and marks that would turn the rest of a text around.
-_UNSEEN = dict.fromkeys([0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF])
+_UNSEEN = dict.fromkeys(
+    [0xAD, 0x61C, 0x200B, 0x2060, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
+)
 NONE = "none"
 
 _CAN_BE_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)

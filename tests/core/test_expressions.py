@@ -126,7 +126,17 @@ def test_when_is_an_anchor_with_perhaps_a_length_and_a_wall_time(text: str, expe
 
 @pytest.mark.parametrize(
     ("text", "offset"),
-    [("8 hours until procedure", 0), ("8 hours before", 0), ("before procedure", 0), ("8 hours after the end", 14)],
+    [
+        ("8 hours until procedure", 8),
+        ("10 hours befor last-meal", 9),
+        ("10 hours befor", 9),
+        ("fasting befor procedure", 8),
+        ("last-meal att 10:00", 10),
+        ("procedure end att 10:00", 14),
+        ("8 hours before", 0),
+        ("before procedure", 0),
+        ("8 hours after the end", 14),
+    ],
 )
 def test_a_time_that_cannot_be_read_is_shown_with_the_forms_there_are(text: str, offset: int) -> None:
     error = told(parse_when, text)

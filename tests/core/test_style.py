@@ -290,6 +290,25 @@ def test_a_remark_quotes_the_word_and_says_what_to_write(text: str, remark: Rema
     assert review(text) == [remark]
 
 
+@pytest.mark.parametrize(
+    ("sign", "name"),
+    [
+        ("\u200b", "zero width space"),
+        ("\u00ad", "soft hyphen"),
+        ("\u202e", "right-to-left override"),
+        ("\u2066", "left-to-right isolate"),
+    ],
+)
+def test_a_character_that_nobody_sees_is_told_where_it_stands(sign: str, name: str) -> None:
+    remark = next(one for one in review(f"{OPENING}rest {sign}well.") if one.code == "unseen-character")
+    assert remark.message == f"A character that nobody sees stands in this text ({name})."
+    assert remark.offset == len(f"{OPENING}rest ")
+
+
+def test_a_joiner_that_a_language_needs_is_left_in_peace() -> None:
+    assert "unseen-character" not in [one.code for one in review(f"{OPENING}می‌خواهم", "fa")]
+
+
 # Who writes, whom to call, who is meant.
 
 

@@ -339,6 +339,30 @@ def test_an_invisible_character_is_told(desk: Desk, character: str) -> None:
     ]
 
 
+CONFLICT = "<<<<<<< HEAD\n{}=======\n{}>>>>>>> from-the-desk\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line", "mark"),
+    [
+        ("patients/a.yaml", "patients:\n" + CONFLICT.format("  - id: P-1\n", "  - id: P-2\n"), 2, "<<<<<<<"),
+        ("patients/a.csv", "id,name\n" + CONFLICT.format("P-1,Maria\n", "P-2,Ana\n"), 2, "<<<<<<<"),
+        ("clinic.yaml", CLINIC + "=======\n", CLINIC.count("\n") + 1, "======="),  # what somebody forgot to delete
+        ("patients/a.csv", "id,name\nP-1,Maria\n>>>>>>> from-the-desk\n", 3, ">>>>>>>"),
+    ],
+)
+def test_what_git_could_not_merge_is_told_once_at_its_first_mark(
+    desk: Desk, name: str, text: str, line: int, mark: str
+) -> None:
+    desk.write(name, text)
+    assert desk.says() == [
+        (
+            f"{name}:{line}:1 conflict: Two versions of this file meet here: git has left its mark “{mark}”. "
+            "Keep the lines that are right, and delete the others and every line that begins with such a mark."
+        )
+    ]
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
 def test_any_line_end_and_a_byte_order_mark_are_fine(desk: Desk, end: str, mark: str) -> None:

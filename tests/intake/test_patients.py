@@ -559,6 +559,7 @@ def test_a_phone_without_country_code_is_dialled_in_the_clinics_country(desk: De
         ("محمد", "محمد"),
         ("\u200fשרה", "שרה"),
         ("\u202eabc\u202c", "abc"),
+        ("Rosa\u00adlinda\u2060", "Rosalinda"),
         ("Ana 👩‍⚕️", "Ana 👩‍⚕️"),
         ("A" * 60, "A" * 60),
         ("   Maria  ", "Maria"),
