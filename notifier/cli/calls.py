@@ -8,22 +8,13 @@ import click
 
 from notifier.actions.close_call import close_call
 from notifier.cli.console import count, iso, local, print_json, say
-from notifier.cli.options import Given, as_json, clinic_zone, with_settings
+from notifier.cli.options import Given, as_json, clinic_zone, list_command, with_settings
 from notifier.clock import SystemClock
 from notifier.ledger.rows import CallEntry
 from notifier.wiring import open_to_look
 
 
-@click.group(
-    "calls",
-    invoke_without_command=True,
-    subcommand_metavar="[done ID …]",
-    epilog="Example: notifier calls",
-)
-@click.option("--all", "with_closed", is_flag=True, help="Closed entries too.")
-@with_settings
-@as_json
-@click.pass_context
+@list_command("calls", "[done ID …]", click.option("--all", "with_closed", is_flag=True, help="Closed entries too."))
 def command(ctx: click.Context, given: Given, *, with_closed: bool, as_json: bool) -> None:
     """List the patients whom a text could not serve: who, phone, why, what to say, by when.
 

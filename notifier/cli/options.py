@@ -52,6 +52,21 @@ def with_settings(command: Command) -> Command:
     return wrapper
 
 
+def list_command(name: str, verbs: str, own: Command) -> Callable[[Command], click.Group]:
+    """Return what makes a command list something by itself, and let `verbs` below it do something about an entry.
+
+    It is given its `own` option, its settings, `as_json`, and its context, which knows whether a verb was called.
+    """
+
+    def make(command: Command) -> click.Group:
+        grouped = click.group(
+            name, invoke_without_command=True, subcommand_metavar=verbs, epilog=f"Example: notifier {name}"
+        )
+        return grouped(own(with_settings(as_json(click.pass_context(command)))))
+
+    return make
+
+
 def with_now(command: Command) -> Command:
     """Give a command `--now`, and the instant meant as its argument `now`; to be put below `with_settings`."""
 

@@ -11,7 +11,7 @@ import click
 from notifier.actions.check_schedules import check_schedules
 from notifier.actions.decide_opt_out import decide_opt_out
 from notifier.cli.console import Row, count, iso, local, print_json, say, show_table, word
-from notifier.cli.options import Command, Given, as_json, with_settings
+from notifier.cli.options import Command, Given, as_json, list_command, with_settings
 from notifier.cli.show import reply_json
 from notifier.clock import SystemClock
 from notifier.core.model import Clinic
@@ -26,16 +26,11 @@ from notifier.wiring import open_the_ledger, open_to_look
 _STRANGERS_FOR = timedelta(days=7)
 
 
-@click.group(
+@list_command(
     "optout",
-    invoke_without_command=True,
-    subcommand_metavar="[add|remove PHONE …]",
-    epilog="Example: notifier optout",
+    "[add|remove PHONE …]",
+    click.option("--history", "with_history", is_flag=True, help="Each time that a phone opted out or in."),
 )
-@click.option("--history", "with_history", is_flag=True, help="Each time that a phone opted out or in.")
-@with_settings
-@as_json
-@click.pass_context
 def command(ctx: click.Context, given: Given, *, with_history: bool, as_json: bool) -> None:
     """List the phones that get no texts: since when, why, who said so; those to decide about first.
 
@@ -76,36 +71,37 @@ def _decides(verb: Command) -> Command:
 @_decides
 def add(given: Given, phone: str, by: str, why: str, *, as_json: bool) -> None:
     """Have PHONE get no texts. On one that asked in own words: that stands, and is decided."""
-    number, is_changed = _decide(given, phone, by, why, is_out=True)
-    if as_json:
-        print_json({"phone": number, "opted_out": True, "changed": is_changed})
-    else:
-        say(f"{number} gets no texts." if is_changed else f"{number} got no texts already.")
+    _decide(given, phone, by, why, is_out=True, as_json=as_json)
 
 
 @command.command("remove", epilog="Example: notifier optout remove '720 555 0134' --by 'Ann Lee' --why 'wants texts'")
 @_decides
 def remove(given: Given, phone: str, by: str, why: str, *, as_json: bool) -> None:
     """Have PHONE get texts again. Those that are still of use are planned anew."""
-    number, is_changed = _decide(given, phone, by, why, is_out=False)
-    if as_json:
-        print_json({"phone": number, "opted_out": False, "changed": is_changed})
-    elif is_changed:
-        say(f"{number} gets texts again. Where its owner texted STOP, Twilio refuses them until they text START.")
-    else:
-        say(f"{number} had not opted out.")
+    _decide(given, phone, by, why, is_out=False, as_json=as_json)
 
 
-def _decide(given: Given, phone: str, by: str, why: str, *, is_out: bool) -> tuple[str, bool]:
-    """Return the phone in E.164, and whether deciding has changed anything."""
+_DECIDED = {  # by whether the phone gets no texts from now on, and whether that is new
+    (True, True): "{} gets no texts.",
+    (True, False): "{} got no texts already.",
+    (False, True): "{} gets texts again. Where its owner texted STOP, Twilio refuses them until they text START.",
+    (False, False): "{} had not opted out.",
+}
+
+
+def _decide(given: Given, phone: str, by: str, why: str, *, is_out: bool, as_json: bool) -> None:
+    """Record a decision, and say what it has changed."""
     for option, said in (("--by", by), ("--why", why)):
         if not said.strip():
             raise click.BadParameter("say it in a word or two.", param_hint=option)
     now = SystemClock().now()
     with open_the_ledger(given.settings) as ledger:
         number = _number(phone, given, ledger, now)
-        decided = decide_opt_out(ledger, number, is_out=is_out, by=by.strip(), why=why.strip(), now=now)
-    return number, decided
+        is_changed = decide_opt_out(ledger, number, is_out=is_out, by=by.strip(), why=why.strip(), now=now)
+    if as_json:
+        print_json({"phone": number, "opted_out": is_out, "changed": is_changed})
+    else:
+        say(_DECIDED[is_out, is_changed].format(number))
 
 
 def _number(phone: str, given: Given, ledger: Ledger, now: datetime) -> str:

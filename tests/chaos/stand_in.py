@@ -19,15 +19,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from notifier.gateway.faults import (
-    CallbackFault,
-    DelayCallbacks,
-    DoubleCallbacks,
-    DropCallbacks,
-    EarlyCallbacks,
-    ForgeCallbacks,
-    SwapCallbacks,
-)
+from notifier.gateway import faults
 from notifier.gateway.sandbox import Sandbox
 from tests.chaos.dials import Dial, DialledClock
 from tests.chaos.life import ACCOUNT, TOKEN
@@ -35,13 +27,13 @@ from tests.chaos.life import ACCOUNT, TOKEN
 LONGEST_LAG = 1.8  # seconds until a message shows in the list
 _DELIVERY = timedelta(seconds=0.4)
 _TOP_UP, _AHEAD = 0.1, 40  # seconds; for so many messages to come it is settled how their callbacks are spoilt
-_KINDS: Mapping[str, tuple[int, Callable[[Random], CallbackFault | None]]] = {  # of a hundred messages, and how
-    "callbacks dropped": (6, lambda _: DropCallbacks()),
-    "callbacks doubled": (6, lambda _: DoubleCallbacks()),
-    "callbacks reordered": (6, lambda _: SwapCallbacks()),
-    "callbacks much later": (6, lambda random: DelayCallbacks(random.uniform(3, 20))),
-    "callbacks before the answer": (6, lambda _: EarlyCallbacks()),
-    "callbacks with a wrong signature": (4, lambda _: ForgeCallbacks()),
+_KINDS: Mapping[str, tuple[int, Callable[[Random], faults.CallbackFault | None]]] = {  # of a hundred messages, and how
+    "callbacks dropped": (6, lambda _: faults.DropCallbacks()),
+    "callbacks doubled": (6, lambda _: faults.DoubleCallbacks()),
+    "callbacks reordered": (6, lambda _: faults.SwapCallbacks()),
+    "callbacks much later": (6, lambda random: faults.DelayCallbacks(random.uniform(3, 20))),
+    "callbacks before the answer": (6, lambda _: faults.EarlyCallbacks()),
+    "callbacks with a wrong signature": (4, lambda _: faults.ForgeCallbacks()),
     "": (66, lambda _: None),
 }
 
@@ -120,8 +112,8 @@ class StandIn:
 
     def record(self) -> dict[str, object]:
         """Return what each sandbox took, and how its callbacks were spoilt."""
-        faults = sum((booth.faults for booth in self._booths), Counter())
-        return {"record": [booth.record for booth in self._booths], "faults": faults}
+        spoilt = sum((booth.faults for booth in self._booths), Counter())
+        return {"record": [booth.record for booth in self._booths], "faults": spoilt}
 
     def calm(self) -> None:
         """Spoil no more callbacks than are laid out already, and show each message at once."""

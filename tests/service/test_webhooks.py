@@ -58,26 +58,31 @@ def test_a_text_whose_answer_was_lost_is_settled_by_its_receipt_and_not_sent_aga
     assert len(caller.messages) == 1
 
 
-def test_a_text_that_was_lost_on_its_way_is_looked_for_and_goes_again(service: Service, provider: Provider) -> None:
+NOT_TAKEN = "doubt settled: the provider did not take it, it goes again"
+
+
+def lose_on_its_way(service: Service, provider: Provider, settle_after: int) -> None:
+    """Have a due text lost before the provider has taken it."""
     provider.misbehave(HangUp(taken=False))
-    service.settings |= {"TWILIO__TIMEOUT": 1, "DISPATCH__SETTLE_AFTER": 2}
+    service.settings |= {"TWILIO__TIMEOUT": 1, "DISPATCH__SETTLE_AFTER": settle_after}
     service.have_due("P-1")
     service.start_ready()
-    service.wait_for("doubt settled: the provider did not take it, it goes again")
+
+
+def test_a_text_that_was_lost_on_its_way_is_looked_for_and_goes_again(service: Service, provider: Provider) -> None:
+    lose_on_its_way(service, provider, settle_after=2)
+    service.wait_for(NOT_TAKEN)
     service.wait_for("accepted")
     service.stop()
     assert len(provider.messages) == 1
 
 
 def test_a_text_that_was_called_off_while_in_doubt_does_not_go_again(service: Service, provider: Provider) -> None:
-    provider.misbehave(HangUp(taken=False))
-    service.settings |= {"TWILIO__TIMEOUT": 1, "DISPATCH__SETTLE_AFTER": 4}
-    service.have_due("P-1")
-    service.start_ready()
+    lose_on_its_way(service, provider, settle_after=4)
     service.wait_for("in-doubt")
     file = service.schedules / "patients" / "patients.yaml"
     file.write_text(file.read_text(encoding="utf-8") + "    status: cancelled\n", encoding="utf-8")
-    service.wait_for("doubt settled: the provider did not take it, it goes again")
+    service.wait_for(NOT_TAKEN)
     off = {"P-1/reminder/1": "withdrawn", "P-1/procedure-cancelled/1": "withdrawn"}  # nothing was told, so no notice
     until(lambda: service.states == off, "the withdrawal")
     service.stop()
