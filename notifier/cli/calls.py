@@ -7,11 +7,14 @@ from zoneinfo import ZoneInfo
 import click
 
 from notifier.actions.close_call import close_call
-from notifier.cli.console import count, iso, local, print_json, say
+from notifier.cli.console import COLUMNS, count, iso, local, print_json, say
 from notifier.cli.options import Given, as_json, clinic_zone, list_command, with_settings
+from notifier.cli.timeline import wrapped
 from notifier.clock import SystemClock
 from notifier.ledger.rows import CallEntry
 from notifier.wiring import open_to_look
+
+_SAY = "      say  "
 
 
 @list_command("calls", "[done ID …]", click.option("--all", "with_closed", is_flag=True, help="Closed entries too."))
@@ -68,7 +71,8 @@ def show_entry(entry: CallEntry, zone: ZoneInfo) -> None:
     who = f"{entry.name}, {entry.phone}" if entry.name else entry.phone
     say(f"{entry.id:>4}  {when}  {entry.patient}  {who}", "bold" if is_open else "")
     say(f"      why  {entry.reason}" + (f" ({_about(entry.about, zone)})" if entry.about else ""))
-    say(f"      say  {entry.say}")
+    for number, line in enumerate(wrapped(entry.say, COLUMNS - len(_SAY))):
+        say(f"{'' if number else _SAY:<{len(_SAY)}}{line}")
     if not is_open:
         say(f"      by   {entry.closed_by}" + (f": {entry.note}" if entry.note else ""))
     say()
