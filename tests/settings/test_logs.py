@@ -2,8 +2,12 @@
 
 import json
 import logging
+import os
+import sys
 from collections.abc import Iterator
-from typing import Literal
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, TextIO
 
 import pytest
 import structlog
@@ -91,3 +95,63 @@ def test_a_traceback_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> 
     [line] = lines(capsys)
     assert line["event"] == "tick failed"
     assert "exception" in line
+
+
+@contextmanager
+def written(file: Path) -> Iterator[TextIO]:
+    """Have what is logged go into a file while the block runs."""
+    with file.open("w", encoding="utf-8") as stream, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sys, "stderr", stream)
+        yield stream
+
+
+@contextmanager
+def journaled(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Likewise, where systemd has named that file as the journal's."""
+    with written(file) as stream:
+        found = os.fstat(stream.fileno())
+        monkeypatch.setenv("JOURNAL_STREAM", f"{found.st_dev}:{found.st_ino}")
+        yield
+
+
+@pytest.mark.parametrize(
+    ("level", "priority"), [("debug", 7), ("info", 6), ("warning", 4), ("error", 3), ("critical", 2)]
+)
+def test_the_journal_learns_a_lines_priority(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: str, priority: int
+) -> None:
+    with journaled(tmp_path / "journal", monkeypatch):
+        configure_logs("json", "debug")
+        getattr(structlog.get_logger("notifier.test"), level)("accepted", key="P-1042/last-meal/1")
+    [line] = (tmp_path / "journal").read_text("utf-8").splitlines()
+    assert line.startswith(f'<{priority}>{{"key": ')
+    assert json.loads(line[3:])["level"] == level
+
+
+def test_a_librarys_level_of_its_own_is_taken_for_information(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with journaled(tmp_path / "journal", monkeypatch):
+        configure_logs("json", "debug")
+        logging.getLogger("a.library").log(35, "something")
+    assert (tmp_path / "journal").read_text("utf-8").startswith("<6>{")
+
+
+def test_each_line_of_a_traceback_has_its_priority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with journaled(tmp_path / "journal", monkeypatch):
+        configure_logs("console", "info")
+        try:
+            fail()
+        except LookupError:
+            structlog.get_logger("notifier.test").exception("tick failed")
+    lines = (tmp_path / "journal").read_text("utf-8").splitlines()
+    assert len(lines) > 3
+    assert all(line.startswith("<3>") for line in lines)
+
+
+def test_no_priority_is_shown_where_it_does_not_go_to_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JOURNAL_STREAM", "8:1")  # inherited from a service that has called this program
+    with written(tmp_path / "terminal"):
+        configure_logs("json", "info")
+        structlog.get_logger("notifier.test").info("accepted")
+    assert (tmp_path / "terminal").read_text("utf-8").startswith("{")
