@@ -34,7 +34,7 @@ class Keeper:
 
     birth: Birth
     settings: Mapping[str, object]  # sections beside those that every life has
-    leak: str | None
+    is_leaky: bool
     clock: DialledClock
     lives: int = 0
     surprises: list[str] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Keeper:
             await asyncio.sleep(_GLANCE)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        given = {"birth": self.birth.json, "settings": self.settings, "leak": self.leak}
+        given = {"birth": self.birth.json, "settings": self.settings, "is_leaky": self.is_leaky}
         command = (sys.executable, "-m", "tests.soak.life", json.dumps(given))
         with self.log.open("ab") as log:
             return subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=log, stderr=log)

@@ -7,7 +7,6 @@ so that half an hour holds as many of them as five days.
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from notifier.actions.send_due import Dispatcher
@@ -18,23 +17,12 @@ BEAT = 0.25  # seconds
 _kept: list[Any] = []
 
 
-def _keep_memory() -> None:
-    _kept.append(os.urandom(500_000))
-
-
-def _keep_files() -> None:
-    _kept.append(os.open(os.devnull, os.O_RDONLY))
-
-
-LEAKS: Mapping[str, Callable[[], None]] = {"memory": _keep_memory, "files": _keep_files}
-
-
-def _leak(keep: Callable[[], None]) -> None:
-    """Break it: each run of dispatch leaves something behind."""
+def _leak() -> None:
+    """Break it: each run of dispatch leaves memory and an open file behind."""
     send_due = Dispatcher.send_due
 
     async def send_due_and_keep(self: Dispatcher) -> object:
-        keep()
+        _kept.append((os.urandom(500_000), os.open(os.devnull, os.O_RDONLY)))
         return await send_due(self)
 
     Dispatcher.send_due = send_due_and_keep  # type: ignore[method-assign, assignment] # broken on purpose
@@ -43,8 +31,8 @@ def _leak(keep: Callable[[], None]) -> None:
 def main() -> int:
     """Live until told to stop; return the exit code."""
     given = json.loads(sys.argv[1])
-    if given["leak"] is not None:
-        _leak(LEAKS[given["leak"]])
+    if given["is_leaky"]:
+        _leak()
     Ticks.__init__.__defaults__ = (BEAT,)  # the daemon has no setting for it
     return live(Birth(**given["birth"]), **given["settings"])
 

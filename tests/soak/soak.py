@@ -51,7 +51,7 @@ class Plan:
     seed: int
     seconds: float
     life: int = LIFE
-    leak: str | None = None  # how the daemon is broken on purpose
+    is_leaky: bool = False  # the daemon is broken on purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class Soak:
     async def _begin_anew(self, day: int) -> None:
         """End the daemon amid its work, and start another."""
         await asyncio.sleep(self._random.uniform(0, 2 * BEAT))
-        how = (SIGKILL, SIGTERM)[day // self._plan.life % 2]
+        how = (SIGTERM, SIGKILL)[day // self._plan.life % 2]
         self.did["killed" if how is SIGKILL else "stopped"] += 1
         await self._keeper.end(how)
         await self._keeper.begin()
@@ -201,7 +201,7 @@ async def run_soak(plan: Plan, home: Path) -> Outcome:
         await proxy.listen(sandbox.base_url)
         stack.push_async_callback(proxy.refuse)
         settings = {"alerts": {"channels": [staff.url], "at_most_every": 0}, "heartbeat": {"url": watcher, "every": 5}}
-        keeper = Keeper(birth, settings, plan.leak, clock)
+        keeper = Keeper(birth, settings, plan.is_leaky, clock)
         soak = Soak(plan, home, keeper, sandbox, proxy)
         try:
             outcome = await soak.run()
