@@ -12,6 +12,7 @@ from typing import Literal, TextIO
 import pytest
 import structlog
 
+from notifier.ledger.errors import LedgerError
 from notifier.logs import configure_logs
 from tests.builders import a_record
 
@@ -65,32 +66,69 @@ def test_the_console_form_is_for_reading_without_colour_where_there_is_no_termin
     assert "\x1b" not in said
 
 
+PHONE = "+17205550134"
+
+
 def fail() -> None:
+    """Fail with a phone in a variable, and in the words of what the error comes of."""
     record = a_record()
-    msg = f"no {record.key}"
-    raise LookupError(msg)
+    try:
+        dict[str, str]()[record.draft.to]
+    except KeyError as error:
+        raise LedgerError("The disk is full.") from error
+
+
+def fail_in_a_group() -> None:
+    try:
+        fail()
+    except LedgerError as error:
+        raise ExceptionGroup(PHONE, [error, OSError(28, "No space left on device", PHONE)]) from None
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
-def test_a_traceback_shows_no_variables(capsys: pytest.CaptureFixture[str], form: Literal["json", "console"]) -> None:
+def test_a_traceback_says_where_it_was_and_what_we_have_worded_alone(
+    capsys: pytest.CaptureFixture[str], form: Literal["json", "console"]
+) -> None:
     configure_logs(form, "info")
     for logger in (structlog.get_logger("notifier.test"), logging.getLogger("apscheduler")):
         try:
-            fail()
-        except LookupError:
+            fail_in_a_group()
+        except ExceptionGroup:
             logger.exception("tick failed")
     said = capsys.readouterr().err
-    assert said.count("no P-1042/last-meal/1") >= 2
+    for words in ("ExceptionGroup", "LedgerError", "The disk is full.", "KeyError", "No space left on device"):
+        assert said.count(words) >= 2, words
     assert "in fail" in said or '"name": "fail"' in said
-    assert "+17205550134" not in said
-    assert "Maria" not in said
+    for secret in ("7205550134", "Maria"):
+        assert secret not in said
+
+
+def test_what_an_error_was_raised_in_the_handling_of_is_told_unless_it_is_not_to_be(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    configure_logs("json", "info")
+    try:
+        try:
+            fail()
+        except LedgerError:
+            raise TimeoutError  # noqa: B904 - as code does that fails while it handles a failure
+    except TimeoutError:
+        structlog.get_logger("notifier.test").exception("tick failed")
+    [line] = lines(capsys)
+    told = line["exception"]
+    assert isinstance(told, list)
+    assert [(one["exc_type"], one["exc_value"]) for one in told] == [
+        ("TimeoutError", ""),
+        ("LedgerError", "The disk is full."),
+        ("KeyError", "(words withheld)"),
+    ]
 
 
 def test_a_traceback_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs("json", "info")
     try:
         fail()
-    except LookupError:
+    except LedgerError:
         structlog.get_logger("notifier.test").exception("tick failed")
     [line] = lines(capsys)
     assert line["event"] == "tick failed"
@@ -140,7 +178,7 @@ def test_each_line_of_a_traceback_has_its_priority(tmp_path: Path, monkeypatch: 
         configure_logs("console", "info")
         try:
             fail()
-        except LookupError:
+        except LedgerError:
             structlog.get_logger("notifier.test").exception("tick failed")
     lines = (tmp_path / "journal").read_text("utf-8").splitlines()
     assert len(lines) > 3
