@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from typing import Literal, TextIO
@@ -23,7 +24,8 @@ _PRIORITIES: Mapping[int, int] = {
 def configure_logs(form: Literal["json", "console"], level: str) -> None:
     """Send structlog's and the libraries' own logs to standard error, in one form.
 
-    Libraries speak from WARNING on only: at INFO, twilio's own client prints phone numbers.
+    Libraries speak from WARNING on only, and one line each: at INFO, twilio's own client prints phone numbers, and
+    below the first line asyncio shows what it has called, with what.
     A traceback says where it was and what kind of error, without variables, and without words that are not our own:
     structlog shows variables by default, and a KeyError for a phone is that phone.
     Where standard error is the journal's, each line begins with its syslog priority, which systemd takes off again:
@@ -50,7 +52,7 @@ def configure_logs(form: Literal["json", "console"], level: str) -> None:
     formatter = _ForJournal if _is_journal(sys.stderr) else structlog.stdlib.ProcessorFormatter
     handler.setFormatter(
         formatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[*shared, _first_line],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 *([structlog.processors.ExceptionRenderer(_traceback)] if form == "json" else []),
@@ -64,6 +66,18 @@ def configure_logs(form: Literal["json", "console"], level: str) -> None:
     logging.getLogger("notifier").setLevel(threshold)
     # It calls an event that comes while it stops an error.
     logging.getLogger("watchdog").setLevel(logging.CRITICAL)
+    threading.excepthook = _log_failed_thread
+
+
+def _first_line(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Return a library's event without what it says below the first line."""
+    return {**event, "event": str(event["event"]).partition("\n")[0]}
+
+
+def _log_failed_thread(failed: threading.ExceptHookArgs) -> None:
+    """Log it as all else: Python would print the error with its words."""
+    error = failed.exc_value or failed.exc_type()
+    structlog.get_logger("notifier.threads").error("a thread has failed", exc_info=error)
 
 
 def _traceback(exc_info: structlog.typing.ExcInfo) -> list[dict[str, object]]:

@@ -1,9 +1,12 @@
 """Logs: one line an event, and in none of them a phone, a name or a text."""
 
+import asyncio
+import gc
 import json
 import logging
 import os
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,13 +19,17 @@ from notifier.ledger.errors import LedgerError
 from notifier.logs import configure_logs
 from tests.builders import a_record
 
+PHONE = "+17205550134"
+
 
 @pytest.fixture(autouse=True)
 def _restored() -> Iterator[None]:
     """Leave logging as it was found."""
     root, own = logging.getLogger(), logging.getLogger("notifier")
     before = root.handlers[:], root.level, own.level
+    excepthook = threading.excepthook
     yield
+    threading.excepthook = excepthook
     root.handlers[:] = before[0]
     root.setLevel(before[1])
     own.setLevel(before[2])
@@ -41,11 +48,44 @@ def test_an_event_is_a_line_of_json_with_its_level_and_its_time_in_utc(capsys: p
     assert line == {"event": "accepted", "key": "P-1042/last-meal/1", "level": "info"}
 
 
-def test_a_library_speaks_in_the_same_form_and_from_warnings_on(capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "name", ["twilio.http_client", "aiohttp.access", "aiohttp.client", "sqlalchemy.engine", "asyncio"]
+)
+def test_a_library_speaks_in_the_same_form_and_from_warnings_on(capsys: pytest.CaptureFixture[str], name: str) -> None:
     configure_logs("json", "debug")
-    logging.getLogger("twilio.http_client").info("To: +17205550134")
-    logging.getLogger("asyncio").warning("slow: %s", 3)
+    logging.getLogger(name).debug("To: +17205550134")
+    logging.getLogger(name).info("To: +17205550134")
+    logging.getLogger(name).warning("slow: %s", 3)
     assert [line["event"] for line in lines(capsys)] == ["slow: 3"]
+
+
+def test_what_a_task_has_failed_with_that_nobody_waits_for_is_not_quoted(capsys: pytest.CaptureFixture[str]) -> None:
+    async def forget() -> None:
+        task = asyncio.create_task(fail_as_libraries_do())
+        await asyncio.wait({task})
+
+    configure_logs("json", "info")
+    asyncio.run(forget())
+    gc.collect()
+    said = capsys.readouterr().err
+    assert '"event": "Task exception was never retrieved"' in said
+    assert "fail_as_libraries_do" in said
+    assert PHONE not in said
+
+
+async def fail_as_libraries_do() -> None:
+    raise KeyError(PHONE)
+
+
+def test_a_thread_that_fails_is_logged_without_words_of_others(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs("json", "info")
+    thread = threading.Thread(target=dict[str, str]().__getitem__, args=[PHONE])
+    thread.start()
+    thread.join()
+    [line] = lines(capsys)
+    assert (line["event"], line["level"]) == ("a thread has failed", "error")
+    assert "KeyError" in str(line)
+    assert PHONE not in str(line)
 
 
 def test_what_is_below_the_level_is_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,9 +104,6 @@ def test_the_console_form_is_for_reading_without_colour_where_there_is_no_termin
     assert "accepted" in said
     assert "key=P-1042/last-meal/1" in said
     assert "\x1b" not in said
-
-
-PHONE = "+17205550134"
 
 
 def fail() -> None:
