@@ -21,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint machine package bench chaos mutants lock clean
+.PHONY: help demo test lint machine package bench chaos soak mutants lock clean
 
 help:  ## Say what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -58,6 +58,9 @@ bench: $(DEV)  ## Measure, side by side in one run
 
 chaos: $(DEV)  ## Kill, stop, starve and mislead real daemons, and count what came of it; SECONDS=600, MESSAGES, SEED
 	$(BIN)/python -m tests.chaos --seconds $(or $(SECONDS),600) $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(SEED),--seed $(SEED))
+
+soak: $(DEV)  ## Have months pass over a real daemon, and see that nothing grows, is lost or doubled; SECONDS=1800, SEED
+	$(BIN)/python -m tests.soak --seconds $(or $(SECONDS),1800) $(if $(SEED),--seed $(SEED))
 
 mutants: $(DEV)  ## Break the core in a thousand ways and list what no test notices
 	PATH="$(CURDIR)/$(BIN):$$PATH" mutmut run

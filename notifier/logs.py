@@ -1,18 +1,35 @@
 """Logging: structlog, one line an event, JSON for the journal or a readable form for people."""
 
 import logging
+import os
 import sys
-from typing import Literal
+import threading
+import traceback
+from collections.abc import Iterator, Mapping
+from typing import Literal, TextIO
 
 import structlog
-from structlog.tracebacks import ExceptionDictTransformer
+
+_MOST_FRAMES = 50
+# The journal's, by sd-daemon(3): a service says a line's priority in front of it.
+_PRIORITIES: Mapping[int, int] = {
+    logging.CRITICAL: 2,
+    logging.ERROR: 3,
+    logging.WARNING: 4,
+    logging.INFO: 6,
+    logging.DEBUG: 7,
+}
 
 
 def configure_logs(form: Literal["json", "console"], level: str) -> None:
     """Send structlog's and the libraries' own logs to standard error, in one form.
 
-    Libraries speak from WARNING on only: at INFO, twilio's own client prints phone numbers.
-    Tracebacks come without variables: structlog shows them by default, patients' texts and all.
+    Libraries speak from WARNING on only, and one line each: at INFO, twilio's own client prints phone numbers, and
+    below the first line asyncio shows what it has called, with what.
+    A traceback says where it was and what kind of error, without variables, and without words that are not our own:
+    structlog shows variables by default, and a KeyError for a phone is that phone.
+    Where standard error is the journal's, each line begins with its syslog priority, which systemd takes off again:
+    `journalctl -p warning` finds what matters.
     """
     threshold = logging.getLevelNamesMapping()[level.upper()]
     shared: list[structlog.typing.Processor] = [
@@ -23,11 +40,8 @@ def configure_logs(form: Literal["json", "console"], level: str) -> None:
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if form == "json"
-        else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_write_traceback)
     )
-    traceback = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
@@ -35,12 +49,13 @@ def configure_logs(form: Literal["json", "console"], level: str) -> None:
         cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(sys.stderr)
+    formatter = _ForJournal if _is_journal(sys.stderr) else structlog.stdlib.ProcessorFormatter
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+        formatter(
+            foreign_pre_chain=[*shared, _first_line],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *([traceback] if form == "json" else []),
+                *([structlog.processors.ExceptionRenderer(_traceback)] if form == "json" else []),
                 renderer,
             ],
         )
@@ -51,3 +66,72 @@ def configure_logs(form: Literal["json", "console"], level: str) -> None:
     logging.getLogger("notifier").setLevel(threshold)
     # It calls an event that comes while it stops an error.
     logging.getLogger("watchdog").setLevel(logging.CRITICAL)
+    threading.excepthook = _log_failed_thread
+
+
+def _first_line(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Return a library's event without what it says below the first line."""
+    return {**event, "event": str(event["event"]).partition("\n")[0]}
+
+
+def _log_failed_thread(failed: threading.ExceptHookArgs) -> None:
+    """Log it as all else: Python would print the error with its words."""
+    error = failed.exc_value or failed.exc_type()
+    structlog.get_logger("notifier.threads").error("a thread has failed", exc_info=error)
+
+
+def _traceback(exc_info: structlog.typing.ExcInfo) -> list[dict[str, object]]:
+    """Return an error and those that it came of, the last first, with the innermost frames last."""
+    return [
+        {
+            "exc_type": type(error).__qualname__,
+            "exc_value": _own_words(error),
+            "frames": [
+                {"filename": frame.filename, "lineno": frame.lineno, "name": frame.name}
+                for frame in traceback.extract_tb(error.__traceback__, limit=-_MOST_FRAMES)
+            ],
+        }
+        for error in _chain(exc_info[1])
+    ]
+
+
+def _write_traceback(stream: TextIO, exc_info: structlog.typing.ExcInfo) -> None:
+    """Write the same as Python would, the last error first."""
+    for error in _chain(exc_info[1]):
+        stream.write("\nTraceback (most recent call last):\n")
+        stream.writelines(traceback.format_tb(error.__traceback__, limit=-_MOST_FRAMES))
+        stream.write(f"{type(error).__qualname__}: {_own_words(error)}")
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, those in it where it is a group, and what it was raised from or in the handling of."""
+    while error is not None:
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for one in error.exceptions:
+                yield from _chain(one)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _own_words(error: BaseException) -> str:
+    """Return what an error says where we have worded it, or the system has; others may quote a phone or a text."""
+    if isinstance(error, OSError):
+        return error.strerror or ""
+    return str(error) if type(error).__module__.partition(".")[0] == "notifier" else "(words withheld)"
+
+
+class _ForJournal(structlog.stdlib.ProcessorFormatter):
+    """Puts its priority before each line: systemd reads line by line, also of a traceback."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        priority = f"<{_PRIORITIES.get(record.levelno, _PRIORITIES[logging.INFO])}>"
+        return "\n".join(priority + line for line in super().format(record).split("\n"))
+
+
+def _is_journal(stream: TextIO) -> bool:
+    """Say whether what is written there goes to the journal, which systemd tells by device and inode."""
+    try:
+        found = os.fstat(stream.fileno())
+    except OSError:  # no file: the stream of a test, or a closed one
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{found.st_dev}:{found.st_ino}"

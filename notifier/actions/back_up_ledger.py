@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from notifier.ledger.copying import Tell, copy_ledger, keep_newest, stamp
+from notifier.ledger.copying import BACKUP_PREFIX, Tell, copy_ledger, keep_newest, stamp
 from notifier.ledger.engine import read_url, sqlite_file
 from notifier.ledger.errors import LedgerError
 from notifier.ledger.opening import require_ledger
 from notifier.ledger.sqlite_file import Contents
-
-_PREFIX = "ledger-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ def back_up_ledger(
     `copy_ledger` does; then nothing is removed.
     """
     source, is_folder = ledger_file(url), target.is_dir()
-    file = target / f"{_PREFIX}{stamp(now)}.db" if is_folder else target
+    file = target / f"{BACKUP_PREFIX}{stamp(now)}.db" if is_folder else target
     contents = copy_ledger(source, file, tell)
-    removed = keep_newest(target.glob(f"{_PREFIX}*Z.db"), keep) if is_folder and keep is not None else []
+    removed = keep_newest(target.glob(f"{BACKUP_PREFIX}*Z.db"), keep) if is_folder and keep is not None else []
     return BackedUp(file, contents, tuple(removed))

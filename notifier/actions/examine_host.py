@@ -20,6 +20,7 @@ from notifier.core.examination import (
     judge_zone_data,
     warning,
 )
+from notifier.ledger.copying import BACKUP_PREFIX
 from notifier.ledger.engine import read_url, sqlite_file
 from notifier.ledger.errors import LedgerError, NoLedgerError
 from notifier.ledger.lock import lock_holder
@@ -118,11 +119,18 @@ def _examine_service(file: Path) -> Finding:
 
 def _examine_files(schedules: Path, ledger: Path | None) -> Finding:
     """Look who can read the files with patients' data, and who can write any that patients' texts come from."""
-    ours = [] if ledger is None else [path for path in ledger.parent.glob(f"*{ledger.name}*") if path.is_file()]
+    ours = [] if ledger is None else [path for path in _ledger_files(ledger) if path.is_file()]
     written = [path for path in schedules.rglob("*") if path.suffix in {".yaml", ".csv"}]
     private = [path for path in written if "patients" in path.relative_to(schedules).parts[:-1]]
     readable = _with_right([*private, *(path for path in ours if not path.name.endswith(".lock"))], _ALL_READ)
     return judge_readers(list(readable), list(_with_right([*written, *ours], _ALL_WRITE)))
+
+
+def _ledger_files(ledger: Path) -> Iterator[Path]:
+    """Yield the ledger, its journal and its copies, also those that the nightly backup puts into a folder below."""
+    yield from ledger.parent.glob(f"*{ledger.name}*")
+    for folder in (".", "*"):
+        yield from ledger.parent.glob(f"{folder}/{BACKUP_PREFIX}*.db")
 
 
 def _with_right(paths: Iterable[Path], right: int) -> Iterator[str]:

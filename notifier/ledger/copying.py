@@ -10,6 +10,7 @@ from pathlib import Path
 from notifier.ledger.errors import LedgerError
 from notifier.ledger.sqlite_file import Contents, find_damage, opened, read_contents
 
+BACKUP_PREFIX = "ledger-"  # of the names of copies that are kept by number, in a folder of theirs
 Tell = Callable[[int, int], None]  # pages copied so far, and of how many
 _PAGES = 2_000  # 8 MB: copied between two words to whoever waits
 

@@ -100,6 +100,8 @@ def test_what_is_no_database_is_an_error(folder: Path, file: Path) -> None:
         ("schedules/patients/patients.yaml", 0o602, "change what patients are told"),
         ("schedules/protocols/mild.yaml", 0o646, "change what patients are told"),
         ("ledger.db", 0o604, "read names and phones"),
+        ("ledger-20261202T120000Z.db", 0o644, "read names and phones"),
+        ("backups/ledger-20261202T120000Z.db", 0o644, "read names and phones"),
         ("ledger.db.before-0004-from-0003-20261202T120000Z", 0o644, "read names and phones"),
     ],
 )
@@ -108,6 +110,7 @@ def test_a_file_that_everybody_may_read_or_change_is_an_error(
     folder: Path, file: Path, path: str, mode: int, said: str
 ) -> None:
     named = file.parent / path
+    named.parent.mkdir(exist_ok=True)
     named.touch()
     named.chmod(mode)
     finding = found(folder, file)["permissions"]

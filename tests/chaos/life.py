@@ -40,10 +40,13 @@ class Birth:
         return asdict(self)
 
 
-def live(birth: Birth) -> int:
-    """Live until told to stop; return the exit code. Everything is as in `notifier run`, but for the clock."""
+def live(birth: Birth, **more: object) -> int:
+    """Live until told to stop; return the exit code. Everything is as in `notifier run`, but for the clock.
+
+    `more` are sections of settings beside those that every life has.
+    """
     seed()  # or all lives would throw the same dice as the process that they come from
-    settings = _settings(birth)
+    settings = _settings(birth, more)
     if birth.flaw is not None:
         FLAWS[birth.flaw]()
     configure_logs(settings.log.format, settings.log.level)
@@ -56,7 +59,7 @@ def live(birth: Birth) -> int:
     return 0
 
 
-def _settings(birth: Birth) -> Settings:
+def _settings(birth: Birth, more: Mapping[str, object]) -> Settings:
     sender = {"messaging_service_sid": SERVICE} if birth.has_service else {"from_number": NUMBER}
     given: dict[str, object] = {
         "schedules": f"{birth.home}/schedules",
@@ -73,6 +76,7 @@ def _settings(birth: Birth) -> Settings:
         "hooks": {"listen": f"127.0.0.1:{birth.hooks}", "public_url": f"http://127.0.0.1:{birth.public}"},
         "web": {"listen": f"127.0.0.1:{birth.health}"},
         "guard": {"patients": 1_000_000, "share": 1, "at_once": 1_000_000},
+        **more,
     }
     settings = Settings.model_validate(given)
     # Shorter than settings allow, so that a storm has time to stop a process for longer than it.

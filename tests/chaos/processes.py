@@ -48,7 +48,7 @@ async def helping(module: str, log: Path) -> AsyncIterator[Helper]:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", module),
         cwd=ROOT,
-        env=_environment(),
+        env=environment(),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -75,7 +75,7 @@ async def _log(said: asyncio.StreamReader, log: Path) -> None:
             file.write(part)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Return this process's environment without settings of notifier's, and without coverage, which is slow."""
     foreign = ("NOTIFIER_", "COVERAGE_", "CREDENTIALS_DIRECTORY", "STATE_DIRECTORY")
     return {name: value for name, value in os.environ.items() if not name.startswith(foreign)}

@@ -81,7 +81,7 @@ async def run_round(plan: Plan, home: Path) -> Tally:
 def _site(plan: Plan, number: int, clinic: Clinic, nursery: Nursery) -> Site:
     """Return a clinic with all that it needs; the first one's callbacks reach nobody, and it has to ask."""
     random = Random(f"{plan.seed} site {number}")
-    hooks, elsewhere, health, provider = (_free_port(random) for _ in range(4))
+    hooks, elsewhere, health, provider = (free_port(random) for _ in range(4))
     birth = Birth(
         home=str(clinic.home),
         provider=f"http://127.0.0.1:{provider}",
@@ -95,7 +95,7 @@ def _site(plan: Plan, number: int, clinic: Clinic, nursery: Nursery) -> Site:
     return Site(clinic, draw_fates(clinic, random), birth, proxy, nursery, random)
 
 
-def _free_port(random: Random) -> int:
+def free_port(random: Random) -> int:
     """Return a port that stays free while no daemon runs: the system gives such low ones to nobody's connections."""
     while True:
         port = random.randint(20_000, 32_000)

@@ -63,17 +63,7 @@ class Site:
 
     async def is_ready(self) -> bool:
         """Return whether the daemon says that it has planned."""
-        try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self.birth.health)
-        except OSError:
-            return False
-        try:
-            writer.write(b"GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-            return b" 200 " in await reader.readline()
-        except OSError:
-            return False
-        finally:
-            writer.close()
+        return await is_ready(self.birth.health)
 
     async def at_work(self, life: Life, requests: int = 1) -> None:
         """Wait until so many requests have come from the clinic, there are none to come, or the life has ended."""
@@ -84,6 +74,21 @@ class Site:
     def some(self, least: float, most: float) -> float:
         """Return some seconds."""
         return self.random.uniform(least, most)
+
+
+async def is_ready(port: int) -> bool:
+    """Return whether the daemon with that port of its health page says that it has planned."""
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    try:
+        writer.write(b"GET /ready HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return b" 200 " in await reader.readline()
+    except OSError:
+        return False
+    finally:
+        writer.close()
 
 
 async def _live_shortly(site: Site, life: Life) -> None:

@@ -95,8 +95,13 @@ class Machine:
     @property
     def journal(self) -> list[str]:
         """What the service and systemd have said of it since the test began."""
+        return self.read_journal()
+
+    def read_journal(self, priority: str = "debug") -> list[str]:
+        """Return what of it has this priority or a higher one."""
         after = f"--after-cursor={self._cursor}"
-        return self.run("journalctl", "-u", "notifier*", "-o", "cat", "--no-pager", after).splitlines()
+        command = ("journalctl", "-u", "notifier*", "-o", "cat", "--no-pager", "-p", priority, after)
+        return self.run(*command).splitlines()
 
     def events(self, what: str) -> list[dict[str, object]]:
         """Return the events of this name that the service has logged since the test began."""

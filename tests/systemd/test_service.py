@@ -38,6 +38,20 @@ def test_it_is_started_once_its_first_plan_is_in_the_ledger(machine: Machine) ->
     assert re.fullmatch(r"(next text .*|no text ahead); \d planned, 0 in doubt, 0 to call", machine.shown("StatusText"))
 
 
+def test_the_journal_knows_how_much_each_line_matters(machine: Machine) -> None:
+    machine.have_due("P-1")
+    machine.run("systemctl", "start", "notifier")
+    machine.wait_for('"event": "planned"')
+    write_patients(machine.file(SCHEDULES), "  - id: P-2\n")
+    machine.wait_for('"level": "error"')
+    events = {
+        level: [line for line in machine.read_journal(level) if line.startswith("{")] for level in ("info", "err")
+    }
+    assert any('"event": "planned"' in line for line in events["info"])
+    assert events["err"]
+    assert all('"level": "error"' in line for line in events["err"])
+
+
 def test_it_reads_its_secret_from_a_credential(machine: Machine, provider: Provider) -> None:
     machine.have_due("P-1")
     machine.run("systemctl", "start", "notifier")
