@@ -16,6 +16,7 @@ from notifier.core.examination import (
     fine,
     judge_disk,
     judge_readers,
+    judge_settings_file,
     judge_sqlite,
     judge_zone_data,
     warning,
@@ -41,6 +42,19 @@ def examine_host(schedules: Path, ledger: str, now: datetime) -> list[Finding]:
         *_examine_ledger(ledger),
         _examine_files(schedules, sqlite_file(read_url(ledger))),
     ]
+
+
+def examine_settings_file(file: Path, secrets: Iterable[str]) -> Finding:
+    """Return whether everybody on this machine can read one of the secrets in the settings file.
+
+    Raises OSError where it cannot be read.
+    """
+    content = file.read_text(encoding="utf-8-sig")
+    return judge_settings_file(
+        str(file),
+        is_readable=bool(file.stat().st_mode & _ALL_READ),
+        has_secrets=any(secret in content for secret in secrets if secret),
+    )
 
 
 def zone_data_version() -> str | None:

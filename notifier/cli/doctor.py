@@ -7,14 +7,14 @@ from collections.abc import Iterable
 import click
 from rich.text import Text
 
-from notifier.actions.examine_host import examine_host
+from notifier.actions.examine_host import examine_host, examine_settings_file
 from notifier.actions.examine_provider import Way, examine_provider
 from notifier.cli.console import console, print_json, say
 from notifier.cli.options import Given, as_json, with_settings
 from notifier.clock import Clock, SystemClock
 from notifier.core.examination import Finding, Level, error, fine, worst
 from notifier.ledger.errors import LedgerError
-from notifier.settings import Settings, SettingsError
+from notifier.settings import DEFAULT_FILE, Settings, SettingsError
 from notifier.wiring import check_of
 
 _STYLES = {Level.FINE: "green", Level.WARNING: "yellow", Level.ERROR: "bold red"}
@@ -49,11 +49,22 @@ def command(given: Given, *, as_json: bool) -> None:
 def _examine(given: Given, clock: Clock) -> Iterable[Finding]:
     settings = given.settings
     yield fine(_SETTINGS, f"They can be read; the transport is “{settings.transport}”.")
+    file = given.config or DEFAULT_FILE
+    if file.exists():
+        yield examine_settings_file(file, _secrets(settings))
     yield from _examine_way(settings, clock)
     try:
         yield from examine_host(given.schedules, settings.ledger, clock.now())
     except LedgerError as unusable:  # its address can hold none
         yield error(_SETTINGS, str(unusable), "Mend the setting ledger.")
+
+
+def _secrets(settings: Settings) -> Iterable[str]:
+    """Yield the secrets in use, wherever they come from."""
+    twilio, heartbeat, alerts = settings.twilio, settings.heartbeat, settings.alerts
+    for secret in (twilio.auth_token, twilio.api_key_secret, heartbeat.url, *alerts.channels):
+        if secret is not None:
+            yield secret.get_secret_value()
 
 
 def _examine_way(settings: Settings, clock: Clock) -> list[Finding]:

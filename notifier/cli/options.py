@@ -31,6 +31,7 @@ class Given:
 
     settings: Settings
     schedules: Path
+    config: Path | None = None  # as it was named; None where it was not
 
 
 def with_settings(command: Command) -> Command:
@@ -47,7 +48,7 @@ def with_settings(command: Command) -> Command:
         named = {"schedules": schedules or before.get("schedules"), "config": config or before.get("config")}
         context.obj = named  # for a command below this one
         settings = load_settings(named["config"])
-        return command(given=Given(settings, named["schedules"] or settings.schedules), **rest)
+        return command(given=Given(settings, named["schedules"] or settings.schedules, named["config"]), **rest)
 
     return wrapper
 

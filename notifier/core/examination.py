@@ -8,6 +8,7 @@ from enum import StrEnum
 _MB = 1_000_000  # bytes
 CLOCK_WARNING, CLOCK_ERROR = 2.0, 60.0  # seconds; texts are placed by the minute
 DISK_ERROR, DISK_WARNING = 100 * _MB, 1_000 * _MB
+_SECRETS = "secrets"
 SQLITE_NEEDED = (3, 35, 0)  # the first with RETURNING, by which a claim learns what it has taken
 
 
@@ -95,6 +96,18 @@ def judge_readers(readable: Sequence[str], writable: Sequence[str]) -> Finding:
             "Take the right away: chmod o-r FILE; the service's user and its group need it only.",
         )
     return fine("permissions", "Only their owners and groups can read files with patients' data.")
+
+
+def judge_settings_file(file: str, *, is_readable: bool, has_secrets: bool) -> Finding:
+    """Judge the settings file by whether everybody on this machine may read it, and whether it holds a secret."""
+    if is_readable and has_secrets:
+        return error(
+            _SECRETS,
+            f"Everybody on this machine can read {file}, and it holds a secret.",
+            "Move it into a credential file (README.md beside it), and have its issuer change it: others may know it.",
+        )
+    said = "Nobody else can read it." if has_secrets else "It holds no secret."
+    return fine(_SECRETS, f"{file}: {said}")
 
 
 def judge_sqlite(version: tuple[int, ...]) -> Finding:

@@ -1,6 +1,7 @@
 """`notifier doctor`: what a good host and a broken one are told, and how monitoring sees it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -142,3 +143,39 @@ def test_an_address_that_can_hold_no_ledger_exits_with_two(desk: Desk, monkeypat
     outcome = desk.call("doctor", "--json")
     assert outcome.code == 2
     assert "begins with 'mysql'" in outcome.out
+
+
+@pytest.mark.parametrize(
+    ("line", "mode", "level"),
+    [
+        ('auth_token = "a-secret-of-the-clinic"', 0o644, "error"),
+        ('auth_token = "a-secret-of-the-clinic"', 0o640, "fine"),
+        ('account_sid = "AC1"', 0o644, "fine"),
+    ],
+)
+def test_a_settings_file_that_everybody_can_read_must_hold_no_secret(
+    good: Desk, tmp_path: Path, line: str, mode: int, level: str
+) -> None:
+    file = tmp_path / "notifier.toml"
+    file.write_text(f"[twilio]\n{line}\n", encoding="utf-8")
+    file.chmod(mode)
+    outcome = good.call("--config", file, "doctor", "--json")
+    assert levels(outcome)["secrets"] == level
+    assert "a-secret-of-the-clinic" not in outcome.out
+
+
+def test_a_secret_in_a_credential_file_is_not_looked_for_there(
+    good: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "notifier.toml").write_text("", encoding="utf-8")
+    (tmp_path / "heartbeat_url").write_text("https://watch.example.org/a-secret", encoding="utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    outcome = good.call("--config", tmp_path / "notifier.toml", "doctor", "--json")
+    assert levels(outcome)["secrets"] == "fine"
+
+
+def test_without_a_settings_file_there_is_none_to_look_at(
+    good: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert "secrets" not in levels(good.call("doctor", "--json"))

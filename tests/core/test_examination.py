@@ -13,6 +13,7 @@ from notifier.core.examination import (
     judge_disk,
     judge_hooks,
     judge_readers,
+    judge_settings_file,
     judge_sqlite,
     judge_zone_data,
     warning,
@@ -79,6 +80,22 @@ def test_files_that_everybody_may_read_or_write_are_an_error() -> None:
     assert told(judge_readers(["a.csv"], [])).said.endswith("can read names and phones: a.csv.")
     assert told(judge_readers(["a.csv"], ["b.yaml"])).said.endswith("change what patients are told: b.yaml.")
     assert judge_readers(["a.csv"], []).level is judge_readers([], ["a.csv"]).level is ERROR
+
+
+@pytest.mark.parametrize(
+    ("is_readable", "has_secrets", "level", "said"),
+    [
+        (True, True, ERROR, "Everybody on this machine can read a.toml, and it holds a secret."),
+        (True, False, FINE, "a.toml: It holds no secret."),
+        (False, True, FINE, "a.toml: Nobody else can read it."),
+        (False, False, FINE, "a.toml: It holds no secret."),
+    ],
+)
+def test_a_secret_is_in_no_file_that_everybody_can_read(
+    *, is_readable: bool, has_secrets: bool, level: Level, said: str
+) -> None:
+    finding = told(judge_settings_file("a.toml", is_readable=is_readable, has_secrets=has_secrets))
+    assert (finding.level, finding.said) == (level, said)
 
 
 def test_of_many_files_three_are_named() -> None:
