@@ -1,7 +1,10 @@
-"""A machine with a real systemd for tests: systemd-nspawn over the host's own files, none of which it can change."""
+"""A machine with a real systemd for tests: systemd-nspawn over the host's own files, none of which it can change.
+
+MACHINE_ROOT names the root of another release, as debootstrap makes it, to take instead of the host's.
+"""
 
 import os
-import platform
+import re
 import shutil
 import subprocess
 import tempfile
@@ -12,6 +15,7 @@ from pathlib import Path
 
 PATIENCE = 60.0  # seconds; a boot takes one, and a machine that runs all tests at once is slow
 LONGEST_COMMAND = 110.0  # seconds: to install the package takes five to thirty
+BASE = Path(os.environ.get("MACHINE_ROOT", "/"))
 RELEASES = ("12", "13")  # of Debian, for which there is a package
 TOOLS = ("systemd-nspawn", "journalctl", "nsenter", "unshare", "setpriv", "dpkg-deb")
 
@@ -21,7 +25,7 @@ _MOUNT = r"""
 set -eu
 mount -t tmpfs -o mode=755,size=1G machine "$1"
 mkdir "$1/upper" "$1/work" "$1/root"
-mount -t overlay -o lowerdir=/,upperdir="$1/upper",workdir="$1/work" machine "$1/root"
+mount -t overlay -o lowerdir="$2",upperdir="$1/upper",workdir="$1/work" machine "$1/root"
 """
 # With nobody's services, timers or settings but those of systemd and of the package under test.
 _BOOT = r"""
@@ -36,7 +40,7 @@ for unit in systemd-sysctl.service systemd-timesyncd.service systemd-modules-loa
     ln -sf /dev/null "etc/systemd/system/$unit"
 done
 export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
-exec setpriv --pdeathsig KILL systemd-nspawn --quiet --boot --directory "$1/root" --machine "$2" --register=no \
+exec setpriv --pdeathsig KILL systemd-nspawn --quiet --boot --directory "$1/root" --machine "$3" --register=no \
     --keep-unit --private-network --resolv-conf=off --timezone=off --link-journal=no --console=pipe -- \
     --unit=machine.target
 """
@@ -47,21 +51,21 @@ def why_impossible() -> str | None:
     if os.geteuid() != 0:
         return "only root may boot a container"
     if debian_release() not in RELEASES:
-        return f"there is no package for this machine, only for Debian {' and '.join(RELEASES)}"
+        return f"there is no package for this system, only for Debian {' and '.join(RELEASES)}"
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
         return f"{', '.join(missing)} is not installed (apt install systemd-container)"
     with tempfile.TemporaryDirectory() as folder:
-        tried = subprocess.run([*_UNSHARE, _MOUNT, "mount", folder], capture_output=True, text=True, check=False)
+        tried = subprocess.run([*_UNSHARE, _MOUNT, "mount", folder, BASE], capture_output=True, text=True, check=False)
     if tried.returncode != 0:
         return f"nothing can be mounted here, as in a container that is not privileged ({tried.stderr.strip()})"
     return None
 
 
 def debian_release() -> str:
-    """Return the release of Debian that the tests run on, such as "12"; "" on another system."""
-    system = platform.freedesktop_os_release()
-    return system.get("VERSION_ID", "") if system["ID"] == "debian" else ""
+    """Return the release of Debian that the machine will have, such as "12"; "" for another system."""
+    said = dict(re.findall(r'^(\w+)="?(.*?)"?$', (BASE / "etc/os-release").read_text("utf-8"), re.MULTILINE))
+    return said.get("VERSION_ID", "") if said.get("ID") == "debian" else ""
 
 
 class Container:
@@ -115,7 +119,7 @@ def booted_container(home: Path) -> Iterator[Container]:
     name = f"notifier-test-{os.getpid()}"
     with (home.parent / f"{home.name}.console").open("w+", encoding="utf-8") as console:
         nspawn = subprocess.Popen(
-            [*_UNSHARE, _MOUNT + _BOOT, "boot", str(home), name],
+            [*_UNSHARE, _MOUNT + _BOOT, "boot", str(home), str(BASE), name],
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=console,

@@ -38,6 +38,7 @@ def test_each_release_of_debian_gets_modules_for_its_own_python(package: Path, t
     assert asked.stdout.startswith(f"python3 (>= {python}), python3 (<< 3.{int(python[2:]) + 1}), ")
     held = subprocess.run(["/usr/bin/dpkg-deb", "-c", package], capture_output=True, text=True, check=True).stdout
     assert set(re.findall(r"\.cpython-(3\d+)-", held)) == {python.replace(".", "")}
+    assert "/opt/notifier/lib/psycopg_binary/" in held
 
 
 def test_as_installed_it_starts_with_the_sandbox(machine: Machine) -> None:

@@ -81,6 +81,14 @@ def test_it_reads_every_other_secret_too_and_says_what_is_wrong_with_it(
     assert "hunter2" not in said
 
 
+def test_a_database_server_that_is_not_there_yet_is_tried_again(machine: Machine) -> None:
+    machine.configure({}, *FAST)
+    machine.keep_secret("ledger", "postgresql://notifier:hunter2@127.0.0.1/notifier")
+    machine.run("systemctl", "start", "--no-block", "notifier")
+    machine.wait_for("Connection refused", times=2)
+    assert "hunter2" not in "\n".join(machine.journal)
+
+
 def test_it_reads_an_encrypted_credential(machine: Machine, provider: Provider) -> None:
     plain = "/etc/credstore/notifier.twilio_auth_token"
     machine.file("/etc/credstore.encrypted").mkdir()
