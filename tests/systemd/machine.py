@@ -22,6 +22,8 @@ DROP_INS = "/etc/systemd/system/notifier.service.d"
 SERVICES = ("notifier.service", "notifier-backup.service", "notifier-report.service")
 TIMERS = ("notifier-backup.timer", "notifier-report.timer")
 PACKAGE = "/root/notifier.deb"
+# What is only recommended would come by the network, of which the machine has none.
+INSTALL = ("apt-get", "install", "-y", "--no-install-recommends")
 
 
 def build(release: str, folder: Path) -> Path:
@@ -38,7 +40,7 @@ class Machine:
     def __init__(self, container: Container) -> None:
         """Install the package, and keep its settings and schedule files, to begin each test with."""
         self.container = container
-        self.run("apt-get", "install", "-y", PACKAGE)
+        self.run(*INSTALL, PACKAGE)
         self.run("cp", "-a", "/etc/notifier", "/root/etc")
         self._desk: Service
         self._since = ""  # where the test began, in the journal
@@ -58,7 +60,7 @@ class Machine:
         `home`: an empty folder, in which a ledger is prepared.
         """
         if not self.file("/usr/bin/notifier").exists():  # an earlier test has removed it
-            self.run("apt-get", "install", "-y", PACKAGE)
+            self.run(*INSTALL, PACKAGE)
         self._desk = Service(home)
         gone = (
             f"{STATE} /etc/notifier /etc/credstore /etc/credstore.encrypted {DROP_INS} /etc/systemd/system/notifier-*.d"

@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.clinic_folder import a_reminder, write_patients
 from tests.service.rig import now
 from tests.systemd.container import RELEASES
-from tests.systemd.machine import PACKAGE, SCHEDULES, STATE, Machine, build
+from tests.systemd.machine import INSTALL, PACKAGE, SCHEDULES, STATE, Machine, build
 
 PYTHON = {"12": "3.11", "13": "3.13"}  # that of each release
 
@@ -17,7 +17,7 @@ PYTHON = {"12": "3.11", "13": "3.13"}  # that of each release
 def install(machine: Machine, package: str) -> None:
     """Install a package as an unattended upgrade does: settings that were changed stay as they are."""
     options = [f"--option=Dpkg::Options::=--force-{what}" for what in ("confdef", "confold")]
-    machine.run("apt-get", "install", "-y", "--reinstall", "--allow-downgrades", *options, package)
+    machine.run(*INSTALL, "--reinstall", "--allow-downgrades", *options, package)
 
 
 def make_newer(machine: Machine) -> str:

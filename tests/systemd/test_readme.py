@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.systemd.machine import PACKAGE, Machine
+from tests.systemd.machine import INSTALL, PACKAGE, Machine
 
 README = Path(__file__).parents[2] / "systemd/README.md"
 # What cannot be run here, by what it begins with, and why.
@@ -31,7 +31,7 @@ def test_the_commands_for_ops_work_one_after_the_other(machine: Machine) -> None
     for command in shown_commands():
         if not command.startswith(tuple(NOT_HERE)):
             # Nobody sits at this terminal; and `status` may well find that somebody has to be called.
-            quiet = command.replace("apt-get install", "apt-get install -y")
+            quiet = command.replace("apt-get install", " ".join(INSTALL))
             done = machine.container.run("sh", "-c", f"cd /root && {quiet} < /dev/null", check=False)
             is_fine = done.returncode in ((0, 1) if command == "notifier status" else (0,))
             assert is_fine, f"{command}: {done.stdout}{done.stderr}"
