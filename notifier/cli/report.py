@@ -3,59 +3,81 @@
 import asyncio
 import sys
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import click
 
 from notifier.actions.report_day import WITHHELD, DayReport, Missed, report_day
 from notifier.actions.tell_day import called, tell_day, why_missed
-from notifier.cli.as_in_files import DAY
+from notifier.channels import Channels
+from notifier.cli.as_in_files import Read
 from notifier.cli.console import Row, count, iso, local, print_json, say, show_table, word
 from notifier.cli.options import Given, as_json, clinic_zone, with_settings
 from notifier.clock import SystemClock
 from notifier.core.delivery import Record
 from notifier.core.lifecycle import State
-from notifier.settings import SettingsError
+from notifier.intake.values import read_date
 from notifier.wiring import channels_of, open_to_look
+
+YESTERDAY = "yesterday"
+
+
+def _read_day(value: str, *, month_first: bool) -> date | str:
+    return value if value == YESTERDAY else read_date(value, month_first=month_first)
 
 
 @click.command("report", epilog="Example: notifier report --day 2026-12-02")
-@click.option("--day", type=DAY, metavar="DATE", help="The day at the clinic.  [default: today]")
-@click.option("--tell", is_flag=True, help="Tell the staff's channels (alerts.channels) instead, in a few lines.")
+@click.option(
+    "--day",
+    type=Read[date | str]("DAY", _read_day),
+    metavar="DATE",
+    help="The day at the clinic, or “yesterday”.  [default: today]",
+)
+@click.option("--tell", is_flag=True, help="Tell the staff's channels (alerts.channels) too, in a few lines.")
 @with_settings
 @as_json
-def command(given: Given, day: date | None, *, tell: bool, as_json: bool) -> None:
+def command(given: Given, day: date | str | None, *, tell: bool, as_json: bool) -> None:
     """Show a day's texts: how many were expected, sent and delivered, and who did not get what, and why.
 
     Expected are all that were to go; what the files withdrew or hold is listed below them. Exits 1
     where a text did not arrive; with --tell, where a channel did not take the report.
     """
     channels = channels_of(given.settings) if tell else None
-    if tell and channels is None:
-        raise SettingsError("There is nobody to tell: set alerts.channels.")
     with open_to_look(given.settings) as ledger:
         with ledger.reading() as book:
             good_files = book.good_files()
         zone = clinic_zone(given.schedules, good_files)
-        asked = day or SystemClock().now().astimezone(zone).date()
-        report = report_day(ledger, asked, zone)
-    if channels is not None:
-        failures = asyncio.run(tell_day(report, channels))
-        for failure in failures:
-            say(f"Channel {failure.channel} did not take the report: {failure.why}.", "bold red")
-        sys.exit(1 if failures else 0)
+        report = report_day(ledger, _asked(day, zone), zone)
     if as_json:
         print_json(_report_json(report))
     else:
-        _show(report, asked)
-    sys.exit(1 if report.not_reached else 0)
+        _show(report)
+    sys.exit(_tell(report, channels) if tell else bool(report.not_reached))
 
 
-def _show(report: DayReport, day: date) -> None:
+def _asked(day: date | str | None, zone: ZoneInfo) -> date:
+    """Return the day meant: a timer need not know the clinic's zone, nor on which day it makes up for a missed run."""
+    if isinstance(day, date):
+        return day
+    today = SystemClock().now().astimezone(zone).date()
+    return today - timedelta(days=1) if day == YESTERDAY else today
+
+
+def _tell(report: DayReport, channels: Channels | None) -> int:
+    if channels is None:
+        click.echo("Nobody was told: alerts.channels is not set.", err=True)
+        return 0
+    failures = asyncio.run(tell_day(report, channels))
+    for failure in failures:
+        click.echo(f"Channel {failure.channel} did not take the report: {failure.why}.", err=True)
+    return 1 if failures else 0
+
+
+def _show(report: DayReport) -> None:
     tally, counts = report.tally, report.counts
     ahead, withheld = counts[State.PLANNED], sum(counts[state] for state in WITHHELD)
-    say(f"{day:%A %Y-%m-%d}, {report.zone.key}", "bold")
+    say(f"{report.day:%A %Y-%m-%d}, {report.zone.key}", "bold")
     say(
         f"{count(tally.expected, 'text')} expected: {tally.sent} sent, {tally.delivered} delivered, {ahead} still "
         f"ahead, {len(report.not_reached)} not reached; {withheld} more held or withdrawn."

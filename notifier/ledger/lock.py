@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from notifier.ledger.engine import make_file, read_url, sqlite_file
-from notifier.ledger.errors import LedgerError
+from notifier.ledger.errors import LedgerError, LedgerOutOfOrderError
 
 
 def lock_ledger(url: str) -> AbstractContextManager[None]:
@@ -64,5 +64,5 @@ def _locked(ledger: Path) -> Iterator[None]:
             os.write(descriptor, f"{os.getpid()}\n".encode())
         except OSError as error:  # the disk is full, say
             msg = f"The lock {path} cannot be written: {error.strerror}."
-            raise LedgerError(msg) from error
+            raise LedgerOutOfOrderError(msg) from error
         yield

@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Timer
 from urllib.parse import quote
 
-from notifier.ledger.errors import LedgerError
+from notifier.ledger.errors import LedgerError, LedgerOutOfOrderError
 from notifier.ledger.schema import HEAD, from_number
 
 LOCK_WAIT = 20  # seconds that SQLite waits for another writer: its queue is not fair, and a busy one starves
@@ -38,7 +38,9 @@ def opened(file: Path, *, patience: float = LOCK_WAIT) -> Iterator[sqlite3.Conne
         with closing(sqlite3.connect(address, uri=True, isolation_level=None, timeout=patience)) as connection:
             yield connection
     except sqlite3.Error as error:
-        raise LedgerError(f"The ledger {file} cannot be used: {error}.") from error
+        said = f"The ledger {file} cannot be used: {error}."
+        # No room, or a lock that is held.
+        raise (LedgerOutOfOrderError if isinstance(error, sqlite3.OperationalError) else LedgerError)(said) from error
 
 
 def read_contents(connection: sqlite3.Connection, file: Path) -> Contents:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import time_machine
 
 from notifier.clock import JumpingClock
 from notifier.core.delivery import Answer, AnswerKind
@@ -69,10 +70,19 @@ def test_a_channel_that_does_not_take_it_makes_the_timer_fail(desk: Desk, staff:
     staff.statuses = [500]
     outcome = desk.call("report", "--tell")
     assert outcome.code == 1
-    assert "Channel 1 did not take the report: not taken." in outcome.out
+    assert outcome.err == "Channel 1 did not take the report: not taken.\n"
 
 
-def test_without_channels_nobody_can_be_told(desk: Desk) -> None:
-    outcome = desk.call("report", "--tell")
-    assert outcome.code == 2
-    assert outcome.err == "Error: There is nobody to tell: set alerts.channels.\n"
+def test_without_channels_the_report_is_shown_all_the_same(desk: Desk) -> None:
+    refuse_washes(desk, 1)
+    outcome = desk.call("report", "--day", "2026-12-02", "--tell")
+    assert outcome.code == 0
+    assert "1 not reached" in outcome.out
+    assert outcome.err == "Nobody was told: alerts.channels is not set.\n"
+
+
+def test_yesterday_is_the_day_before_at_the_clinic(desk: Desk) -> None:
+    desk.record("2026-11-22 09:00")
+    with time_machine.travel(denver("2026-12-03 00:30"), tick=False):
+        outcome = desk.call("report", "--day", "yesterday")
+    assert outcome.out.startswith("Wednesday 2026-12-02, America/Denver\n")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
 
@@ -49,15 +49,10 @@ class Provider:
 
 
 @contextmanager
-def running_provider(enter: Callable[[], None] = lambda: None) -> Iterator[Provider]:
-    """Run a stand-in while the block runs; its thread calls `enter` first, to go where the services are."""
+def running_provider() -> Iterator[Provider]:
+    """Run a stand-in while the block runs."""
     loop = asyncio.new_event_loop()
-
-    def run() -> None:
-        enter()
-        loop.run_forever()
-
-    thread = Thread(target=run)
+    thread = Thread(target=loop.run_forever)
     thread.start()
     try:
         sandbox = Sandbox(account_sid=ACCOUNT, auth_token=TOKEN, clock=SystemClock().now)

@@ -10,7 +10,7 @@ import pytest
 
 from notifier.ledger.copying import copy_ledger, examine_copy, keep_newest
 from notifier.ledger.engine import url_of
-from notifier.ledger.errors import LedgerError
+from notifier.ledger.errors import LedgerError, LedgerOutOfOrderError
 from notifier.ledger.opening import Ledger, open_ledger
 from notifier.ledger.schema import HEAD
 from notifier.ledger.sqlite_file import compact, find_damage, opened, read_contents, refuse_damaged
@@ -158,6 +158,14 @@ def test_a_reference_to_nothing_is_found(busy: Ledger, file: Path) -> None:
 def test_a_look_that_takes_too_long_lets_the_service_start(busy: Ledger, file: Path) -> None:
     busy.close()
     assert find_damage(file, within=0.0) == ()
+
+
+def test_a_file_that_another_program_keeps_is_worth_another_try(file: Path) -> None:
+    file.touch()
+    with opened(file) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(LedgerOutOfOrderError, match="cannot be used: database is locked"):
+            compact(file, patience=0)
 
 
 def test_only_the_newest_backups_are_kept(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from notifier.core.lifecycle import State
-from notifier.ledger.errors import LedgerError
+from notifier.ledger.errors import LedgerError, LedgerOutOfOrderError
 from notifier.ledger.lock import lock_ledger
 from notifier.ledger.opening import Ledger
 from tests.builders import NOON, a_record
@@ -126,9 +126,9 @@ def test_a_lock_that_cannot_be_opened_is_named(url: str) -> None:
         pass
 
 
-def test_a_lock_that_cannot_be_written_is_named(url: str) -> None:
+def test_a_lock_that_a_full_disk_does_not_take_is_named_and_worth_another_try(url: str) -> None:
     lock = Path(url.removeprefix("sqlite:///") + ".lock")
     lock.parent.mkdir()
     lock.symlink_to("/dev/full")
-    with pytest.raises(LedgerError, match="cannot be written: "), lock_ledger(url):
+    with pytest.raises(LedgerOutOfOrderError, match="cannot be written: "), lock_ledger(url):
         pass

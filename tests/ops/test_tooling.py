@@ -57,8 +57,8 @@ def test_everything_in_a_lock_has_a_hash(lock: str) -> None:
     assert [entry for entry in entries if not entry.startswith("#") and "--hash=sha256:" not in entry] == []
 
 
-def test_everything_that_the_project_needs_is_locked() -> None:
-    assert wanted("build") <= pinned("requirements.lock").keys()
+def test_everything_that_the_project_needs_is_locked_and_all_that_a_user_may_want() -> None:
+    assert wanted("build", "png", "postgres", "xlsx") <= pinned("requirements.lock").keys()
     assert wanted("build", "dev") <= pinned("requirements-dev.lock").keys()
 
 

@@ -25,12 +25,12 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0  # seconds: longer than anything takes, also on a busy machine
 
 
-def until(condition: Callable[[], object], what: str, patience: float = PATIENCE) -> None:
-    """Wait until `condition` is true; fail with `what` was waited for."""
+def until(condition: Callable[[], object], what: str, patience: float = PATIENCE, pause: float = 0.02) -> None:
+    """Wait until `condition` is true, which is looked at with a pause; fail with `what` was waited for."""
     deadline = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < deadline, f"waited for {what}"
-        time.sleep(0.02)
+        time.sleep(pause)
 
 
 def environment(**settings: object) -> dict[str, str]:

@@ -1,8 +1,13 @@
-"""A machine with a real systemd for tests: systemd-nspawn over the host's own files, none of which it can change."""
+"""A machine with a real systemd for tests: systemd-nspawn over the host's own files, none of which it can change.
+
+MACHINE_ROOT names the root of another release, as debootstrap makes it, to take instead of the host's.
+"""
 
 import os
+import re
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,14 +15,20 @@ from pathlib import Path
 
 PATIENCE = 60.0  # seconds; a boot takes one, and a machine that runs all tests at once is slow
 LONGEST_COMMAND = 110.0  # seconds: to install the package takes five to thirty
+BASE = Path(os.environ.get("MACHINE_ROOT", "/"))
+RELEASES = ("12", "13")  # of Debian, for which there is a package
+TOOLS = ("systemd-nspawn", "journalctl", "nsenter", "unshare", "setpriv", "dpkg-deb")
 
-# In a mount namespace of its own, so that whatever happens nothing stays mounted; with nobody's services, timers or
-# settings but those of systemd and of the package under test.
-_BOOT = r"""
+_UNSHARE = ["/usr/bin/unshare", "--mount", "--propagation", "private", "sh", "-c"]
+# In a mount namespace of its own, so that whatever happens nothing stays mounted.
+_MOUNT = r"""
 set -eu
 mount -t tmpfs -o mode=755,size=1G machine "$1"
 mkdir "$1/upper" "$1/work" "$1/root"
-mount -t overlay -o lowerdir=/,upperdir="$1/upper",workdir="$1/work" machine "$1/root"
+mount -t overlay -o lowerdir="$2",upperdir="$1/upper",workdir="$1/work" machine "$1/root"
+"""
+# With nobody's services, timers or settings but those of systemd and of the package under test.
+_BOOT = r"""
 cd "$1/root"
 printf '[Unit]\nRequires=basic.target\nAfter=basic.target\nAllowIsolate=yes\n' > etc/systemd/system/machine.target
 mkdir -p etc/systemd/journald.conf.d
@@ -29,7 +40,7 @@ for unit in systemd-sysctl.service systemd-timesyncd.service systemd-modules-loa
     ln -sf /dev/null "etc/systemd/system/$unit"
 done
 export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
-exec setpriv --pdeathsig KILL systemd-nspawn --quiet --boot --directory "$1/root" --machine "$2" --register=no \
+exec setpriv --pdeathsig KILL systemd-nspawn --quiet --boot --directory "$1/root" --machine "$3" --register=no \
     --keep-unit --private-network --resolv-conf=off --timezone=off --link-journal=no --console=pipe -- \
     --unit=machine.target
 """
@@ -39,8 +50,22 @@ def why_impossible() -> str | None:
     """Return why no container can be booted here, in words; None where it can."""
     if os.geteuid() != 0:
         return "only root may boot a container"
-    missing = [tool for tool in ("systemd-nspawn", "nsenter", "unshare", "dpkg-deb") if shutil.which(tool) is None]
-    return f"{', '.join(missing)} is not installed (Debian: systemd-container, util-linux)" if missing else None
+    if debian_release() not in RELEASES:
+        return f"there is no package for this system, only for Debian {' and '.join(RELEASES)}"
+    missing = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if missing:
+        return f"{', '.join(missing)} is not installed (apt install systemd-container)"
+    with tempfile.TemporaryDirectory() as folder:
+        tried = subprocess.run([*_UNSHARE, _MOUNT, "mount", folder, BASE], capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        return f"nothing can be mounted here, as in a container that is not privileged ({tried.stderr.strip()})"
+    return None
+
+
+def debian_release() -> str:
+    """Return the release of Debian that the machine will have, such as "12"; "" for another system."""
+    said = dict(re.findall(r'^(\w+)="?(.*?)"?$', (BASE / "etc/os-release").read_text("utf-8"), re.MULTILINE))
+    return said.get("VERSION_ID", "") if said.get("ID") == "debian" else ""
 
 
 class Container:
@@ -49,6 +74,8 @@ class Container:
     def __init__(self, leader: int) -> None:
         """`leader`: its first process, as the host numbers it."""
         self.leader = leader
+        # The host's own reader costs a fifth of what it does to go into the machine for one.
+        self._reader = ["journalctl", f"--directory={self.root}/run/log/journal", "--output=cat", "--no-pager"]
 
     @property
     def root(self) -> Path:
@@ -69,6 +96,22 @@ class Container:
         assert done.returncode == 0 or not check, f"{command}: {done.stdout}{done.stderr}"
         return done
 
+    def read_journal(self, *options: str) -> list[str]:
+        """Return the lines of its journal, all that was said until now."""
+        self.run("journalctl", "--sync")
+        return subprocess.run([*self._reader, *options], capture_output=True, text=True, check=True).stdout.splitlines()
+
+    @contextmanager
+    def following_journal(self, *options: str, patience: float) -> Iterator[Iterator[str]]:
+        """Give the lines of its journal, each as soon as it is said, for so many seconds."""
+        command = ["timeout", str(patience), *self._reader, "--follow", "--lines=all", *options]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as reader:
+            assert reader.stdout is not None
+            try:
+                yield iter(reader.stdout)
+            finally:
+                reader.terminate()
+
 
 @contextmanager
 def booted_container(home: Path) -> Iterator[Container]:
@@ -76,7 +119,7 @@ def booted_container(home: Path) -> Iterator[Container]:
     name = f"notifier-test-{os.getpid()}"
     with (home.parent / f"{home.name}.console").open("w+", encoding="utf-8") as console:
         nspawn = subprocess.Popen(
-            ["/usr/bin/unshare", "--mount", "--propagation", "private", "sh", "-c", _BOOT, "boot", str(home), name],
+            [*_UNSHARE, _MOUNT + _BOOT, "boot", str(home), str(BASE), name],
             stdin=subprocess.DEVNULL,
             stdout=console,
             stderr=console,

@@ -8,15 +8,22 @@ import subprocess
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
-from tests.fakes.provider import ACCOUNT, NUMBER, TOKEN, Provider, running_provider
-from tests.service.rig import ROOT, Service, until
+from tests.fakes.provider import ACCOUNT, NUMBER, TOKEN, Provider
+from tests.service.rig import ROOT, Service
 from tests.systemd.container import PATIENCE, Container
 
 SCHEDULES = "/etc/notifier/schedules"
 STATE = "/var/lib/private/notifier"
 DROP_INS = "/etc/systemd/system/notifier.service.d"
+SERVICES = ("notifier.service", "notifier-backup.service", "notifier-report.service")
+TIMERS = ("notifier-backup.timer", "notifier-report.timer")
+PACKAGE = "/root/notifier.deb"
+# What is only recommended would come by the network, of which the machine has none.
+INSTALL = ("apt-get", "install", "-y", "--no-install-recommends")
 
 
 def build(release: str, folder: Path) -> Path:
@@ -31,12 +38,12 @@ class Machine:
     """A machine on which the package is installed."""
 
     def __init__(self, container: Container) -> None:
-        """Install /root/notifier.deb, and keep its settings and schedule files, to begin each test with."""
+        """Install the package, and keep its settings and schedule files, to begin each test with."""
         self.container = container
-        self.run("apt-get", "install", "-y", "/root/notifier.deb")
+        self.run(*INSTALL, PACKAGE)
         self.run("cp", "-a", "/etc/notifier", "/root/etc")
         self._desk: Service
-        self._cursor = ""
+        self._since = ""  # where the test began, in the journal
 
     def run(self, *command: str, check: bool = True) -> str:
         """Return what a command prints that root calls on it."""
@@ -52,13 +59,17 @@ class Machine:
 
         `home`: an empty folder, in which a ledger is prepared.
         """
+        if not self.file("/usr/bin/notifier").exists():  # an earlier test has removed it
+            self.run(*INSTALL, PACKAGE)
         self._desk = Service(home)
-        gone = f"{STATE} /etc/notifier /etc/credstore /etc/credstore.encrypted {DROP_INS}"
-        self.run("systemctl", "stop", "notifier.service", "notifier-report.timer")
+        gone = (
+            f"{STATE} /etc/notifier /etc/credstore /etc/credstore.encrypted {DROP_INS} /etc/systemd/system/notifier-*.d"
+        )
+        self.run("systemctl", "stop", *SERVICES, *TIMERS)
         self.run("systemctl", "reset-failed")
         self.run("sh", "-c", f"rm -rf {gone} && cp -a /root/etc /etc/notifier")
         newest = self.run("journalctl", "--no-pager", "-n", "1", "--show-cursor")
-        self._cursor = newest.rpartition("-- cursor: ")[2].strip()
+        self._since = newest.rpartition("-- cursor: ")[2].strip()
         self.configure({})
 
     def configure(self, settings: Mapping[str, object], *lines: str) -> None:
@@ -69,11 +80,15 @@ class Machine:
         drop_in.write_text("\n".join(["[Service]", *variables, *lines, ""]), encoding="utf-8")
         self.run("systemctl", "daemon-reload")
 
+    def keep_secret(self, name: str, value: str) -> None:
+        """Have a secret where the units look for it."""
+        secret = self.file(f"etc/credstore/notifier.{name}")
+        secret.parent.mkdir(exist_ok=True)
+        secret.write_text(value, encoding="utf-8")
+
     def use(self, provider: Provider, *lines: str, **settings: object) -> None:
         """Have the service send to this stand-in for Twilio, with the secret in a credential."""
-        secret = self.file("etc/credstore/notifier.twilio_auth_token")
-        secret.parent.mkdir(exist_ok=True)
-        secret.write_text(TOKEN, encoding="utf-8")
+        self.keep_secret("twilio_auth_token", TOKEN)
         url = provider.base_url.replace("127.0.0.1", "localhost")
         twilio = {"ACCOUNT_SID": ACCOUNT, "FROM_NUMBER": NUMBER, "API_BASE_URL": url}
         named = {f"TWILIO__{name}": value for name, value in twilio.items()}
@@ -88,20 +103,33 @@ class Machine:
         shutil.copy(self._desk.ledger, state)
         self.run("sh", "-c", f"chown -R notifier: {STATE}; chown -R root:notifier {SCHEDULES}")
 
+    def get(self, url: str) -> str:
+        """Return what a server on it answers."""
+        ask = f"import urllib.request; print(urllib.request.urlopen('{url}').read().decode(), end='')"
+        return self.run("python3", "-c", ask)
+
+    def miss(self, timer: str) -> None:
+        """Have been off for three days, and start a timer, as a boot does."""
+        stamp = f"/var/lib/systemd/timers/stamp-{timer}"
+        self.run("sh", "-c", f"mkdir -p /var/lib/systemd/timers; touch --date '3 days ago' {stamp}")
+        self.run("systemctl", "start", timer)
+
     def fill(self, file: str) -> None:
         """Write a file until its disk is full."""
         self.run("dd", "if=/dev/zero", f"of={file}", "bs=4k", check=False)
 
     @property
     def journal(self) -> list[str]:
-        """What the service and systemd have said of it since the test began."""
+        """What the services and systemd have said of them since the test began."""
         return self.read_journal()
 
     def read_journal(self, priority: str = "debug") -> list[str]:
         """Return what of it has this priority or a higher one."""
-        after = f"--after-cursor={self._cursor}"
-        command = ("journalctl", "-u", "notifier*", "-o", "cat", "--no-pager", "-p", priority, after)
-        return self.run(*command).splitlines()
+        return self.container.read_journal(f"--priority={priority}", *self._own_lines)
+
+    @property
+    def _own_lines(self) -> list[str]:
+        return [f"--after-cursor={self._since}", *(f"--unit={unit}" for unit in (*SERVICES, *TIMERS))]
 
     def events(self, what: str) -> list[dict[str, object]]:
         """Return the events of this name that the service has logged since the test began."""
@@ -110,11 +138,9 @@ class Machine:
 
     def wait_for(self, sentence: str, times: int = 1) -> None:
         """Wait until the journal says it so many times."""
-        until(
-            lambda: sum(sentence in line for line in self.journal) >= times,
-            f"“{sentence}” {times} times",
-            patience=PATIENCE,
-        )
+        with self.container.following_journal(*self._own_lines, patience=PATIENCE) as lines:
+            said = sum(1 for _ in islice((line for line in lines if sentence in line), times))
+        assert said == times, f"“{sentence}” {said} times and not {times}:\n" + "\n".join(self.journal)
 
     def shown(self, name: str, unit: str = "notifier.service") -> str:
         """Return what systemd says of a unit, such as its `ActiveState`."""
@@ -132,13 +158,16 @@ class Machine:
 
 
 @contextmanager
-def provider_in(container: Container) -> Iterator[Provider]:
-    """Run a stand-in for Twilio in a container's network, of which the host is no part."""
-    with Path(f"/proc/{container.leader}/ns/net").open("rb") as network:
+def network_of(container: Container) -> Iterator[None]:
+    """Have what listens from within the block, also in threads begun there, listen in a container's own network."""
+    with Path(f"/proc/{container.leader}/ns/net").open("rb") as its, Path("/proc/thread-self/ns/net").open("rb") as own:
+        _enter(its)
+        try:
+            yield
+        finally:
+            _enter(own)
 
-        def enter() -> None:
-            if ctypes.CDLL(None, use_errno=True).setns(network.fileno(), 0) != 0:  # os.setns is new in Python 3.12
-                raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
 
-        with running_provider(enter) as provider:
-            yield provider
+def _enter(namespace: BinaryIO) -> None:
+    if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), 0) != 0:  # os.setns is new in Python 3.12
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))

@@ -3,16 +3,15 @@
 import re
 from pathlib import Path
 
-from tests.systemd.machine import Machine
+from tests.systemd.machine import INSTALL, PACKAGE, Machine
 
 README = Path(__file__).parents[2] / "systemd/README.md"
 # What cannot be run here, by what it begins with, and why.
 NOT_HERE = {
     "editor": "a person's work",
     "adduser anna": "she is nobody's user",
+    "NOTIFIER_LEDGER=": "there is no PostgreSQL on the machine",
 }
-# They need `notifier db`: to be deleted once it is there.
-NOT_YET = ("notifier db", "systemctl start notifier-backup", "ls -l /var/lib/notifier/backups")
 
 
 def shown_commands() -> list[str]:
@@ -27,12 +26,12 @@ def test_what_a_test_cannot_run_is_marked_as_by_hand() -> None:
 
 
 def test_the_commands_for_ops_work_one_after_the_other(machine: Machine) -> None:
-    machine.run("cp", "/root/notifier.deb", "/root/notifier_0_all.deb")
+    machine.run("cp", PACKAGE, "/root/notifier_0_all.deb")
     machine.have_due("P-1")
     for command in shown_commands():
-        if not command.startswith((*NOT_HERE, *NOT_YET)):
+        if not command.startswith(tuple(NOT_HERE)):
             # Nobody sits at this terminal; and `status` may well find that somebody has to be called.
-            quiet = command.replace("apt-get install", "apt-get install -y")
+            quiet = command.replace("apt-get install", " ".join(INSTALL))
             done = machine.container.run("sh", "-c", f"cd /root && {quiet} < /dev/null", check=False)
             is_fine = done.returncode in ((0, 1) if command == "notifier status" else (0,))
             assert is_fine, f"{command}: {done.stdout}{done.stderr}"
