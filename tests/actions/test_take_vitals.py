@@ -52,11 +52,12 @@ def test_nothing_due_means_no_lag(ledger: Ledger) -> None:
 
 
 def test_a_text_that_is_tried_in_vain_again_and_again_is_overdue(ledger: Ledger) -> None:
-    record(ledger, a_record(), now=NOON)
-    clock = JumpingClock(NOON)
-    while clock.now() < NOON + 12 * MINUTE:
+    place = NOON + timedelta(hours=6)  # at noon in Denver too: at no try is it kept for the end of quiet hours
+    record(ledger, a_record(place=place, latest=place + timedelta(hours=4)), now=NOON)
+    clock = JumpingClock(place)
+    while clock.now() < place + 12 * MINUTE:
         send(ledger, FakeSender(TEMPORARY), clock)
-        assert vitals(ledger, clock).lag == clock.now() - NOON
+        assert vitals(ledger, clock).lag == clock.now() - place
         clock.wait(MINUTE)
     assert vitals(ledger, clock).is_overdue
 
