@@ -14,6 +14,7 @@ from notifier.ledger.opening import Ledger
 from notifier.ledger.rows import CallEntry
 
 WITHHELD = frozenset({State.HELD, State.WITHDRAWN})  # meant not to go, for now or for good
+ON_ITS_WAY = frozenset({State.PLANNED, State.CLAIMED, State.ACCEPTED, State.SENT, State.DELIVERED})
 WENT_OUT = GONE_OUT | {State.UNDELIVERED, State.FAILED}  # as far as anybody knows
 NOT_GOT = NOT_REACHED | {State.HELD}
 
@@ -44,6 +45,7 @@ class DayReport:
     zone: ZoneInfo
     messages: tuple[Record, ...]
     missed: tuple[Missed, ...]
+    renewed: frozenset[str] = frozenset()  # keys of those that went to nobody, and whose next revision does or did
 
     @property
     def counts(self) -> Counter[State]:
@@ -53,19 +55,23 @@ class DayReport:
     @property
     def not_reached(self) -> tuple[Record, ...]:
         """Those that were to go and have not arrived, or nobody knows."""
-        return tuple(record for record in self.messages if record.state in NOT_REACHED)
+        return tuple(record for record in self._meant if record.state in NOT_REACHED)
 
     @property
     def tally(self) -> Tally:
         """Expected, sent and delivered, of all."""
-        return _tally(self.messages)
+        return _tally(self._meant)
 
     @property
     def steps(self) -> Mapping[str, Tally]:
         """Expected, sent and delivered of each step, in the protocol's order."""
-        ordered = sorted(self.messages, key=lambda record: (record.draft.position, record.draft.step))
+        ordered = sorted(self._meant, key=lambda record: (record.draft.position, record.draft.step))
         names = dict.fromkeys(record.draft.step for record in ordered)
         return {name: _tally(record for record in ordered if record.draft.step == name) for name in names}
+
+    @property
+    def _meant(self) -> tuple[Record, ...]:
+        return tuple(record for record in self.messages if record.key not in self.renewed)
 
 
 def report_day(ledger: Ledger, day: date, zone: ZoneInfo) -> DayReport:
@@ -73,7 +79,10 @@ def report_day(ledger: Ledger, day: date, zone: ZoneInfo) -> DayReport:
     start, end = at_wall(day, time(), zone), at_wall(day + timedelta(days=1), time(), zone)
     with ledger.reading() as book:
         messages = tuple(book.between(start, end))
-        return DayReport(day, zone, messages, _missed(book, messages))
+        failed = [record for record in messages if record.state in NOT_GOT]
+        renewed = frozenset(book.renewed([record.key for record in failed], ON_ITS_WAY))
+        missed = _missed(book, (record for record in failed if record.key not in renewed))
+        return DayReport(day, zone, messages, missed, renewed)
 
 
 def _tally(records: Iterable[Record]) -> Tally:
@@ -85,8 +94,8 @@ def _tally(records: Iterable[Record]) -> Tally:
     )
 
 
-def _missed(book: Book, messages: Iterable[Record]) -> tuple[Missed, ...]:
-    missed = [record for record in messages if record.state in NOT_GOT]
+def _missed(book: Book, records: Iterable[Record]) -> tuple[Missed, ...]:
+    missed = list(records)
     codes = book.codes([record.key for record in missed])
     calls = {patient: book.calls(open_only=False, patient=patient) for patient in {one.draft.patient for one in missed}}
     return tuple(

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ColumnElement, and_, func, or_, select, text, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, and_, exists, func, or_, select, text, type_coerce
 
 from notifier.core.attempts import LONGEST_BACKOFF
 from notifier.core.delivery import Event, Record
@@ -102,6 +102,20 @@ class Looking(Page):
                 messages.c.key.in_(chunk), messages.c.code.is_not(None)
             )
             found.update({row.key: row.code for row in self._connection.execute(query)})
+        return found
+
+    def renewed(self, keys: Collection[str], states: Collection[State]) -> set[str]:
+        """Return those of the keys whose text has a later revision that is in one of the states."""
+        later = messages.alias()
+        is_renewed = exists().where(
+            later.c.patient == messages.c.patient,
+            later.c.step == messages.c.step,
+            later.c.revision > messages.c.revision,
+            in_state(later, *states),
+        )
+        found: set[str] = set()
+        for chunk in in_chunks(sorted(keys)):
+            found.update(self._connection.scalars(select(messages.c.key).where(messages.c.key.in_(chunk), is_renewed)))
         return found
 
     def patients(self) -> set[str]:

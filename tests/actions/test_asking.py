@@ -64,6 +64,20 @@ def test_a_report_names_what_did_not_arrive(ledger: Ledger) -> None:
     assert report.counts[State.ACCEPTED] == 1
 
 
+def test_a_report_does_not_miss_a_text_whose_next_revision_went_out(ledger: Ledger) -> None:
+    first = a_text("last-meal", "2026-12-02 13:30")
+    record(ledger, first, now=DUE)
+    send(ledger, FakeSender(REFUSED), JumpingClock(DUE))
+    report = report_day(ledger, date(2026, 12, 2), DENVER)
+    assert (report.tally, len(report.missed)) == (Tally(expected=1, sent=0, delivered=0), 1)
+    record(ledger, replace(first, revision=2), now=DUE)
+    report = report_day(ledger, date(2026, 12, 2), DENVER)
+    assert (report.not_reached, report.missed) == ((), ())
+    assert report.tally == report.steps["last-meal"] == Tally(expected=1, sent=0, delivered=0)
+    send(ledger, FakeSender(), JumpingClock(DUE + timedelta(minutes=1)))
+    assert report_day(ledger, date(2026, 12, 2), DENVER).tally == Tally(expected=1, sent=1, delivered=0)
+
+
 def test_a_story_has_each_text_each_attempt_and_all_that_happened(ledger: Ledger) -> None:
     clock = JumpingClock(DUE)
     record(ledger, a_text("last-meal", "2026-12-02 13:30"), now=DUE)
