@@ -193,9 +193,9 @@ def test_without_a_day_it_is_today(desk: Desk) -> None:
 
 
 def test_a_day_that_is_none_is_wrong_usage(desk: Desk) -> None:
-    outcome = desk.call("report", "--day", "yesterday")
+    outcome = desk.call("report", "--day", "someday")
     assert outcome.code == 2
-    assert "“yesterday” is not a date that this program can read. Write year, month and day" in outcome.err
+    assert "“someday” is not a date that this program can read. Write year, month and day" in outcome.err
 
 
 def test_a_day_may_be_written_as_excel_writes_it(desk: Desk) -> None:
