@@ -5,6 +5,7 @@ import os
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from socket import gethostname
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
@@ -49,6 +50,10 @@ class Settings(BaseSettings):
     ledger: str = Field(
         default_factory=default_ledger,
         description="The database that keeps every text, as a URL; by default a SQLite file in the state directory.",
+    )
+    host: str = Field(
+        default_factory=gethostname,
+        description="What this host is called, where several share a ledger in PostgreSQL; by default its own name.",
     )
     transport: Literal["sandbox", "twilio"] = Field(
         "sandbox", description='"twilio" sends for real; "sandbox" takes the texts itself, and no phone gets any.'
@@ -203,7 +208,7 @@ def settings_file() -> str:
     return "\n".join(lines) + "\n"
 
 
-_DEFAULTS_IN_WORDS: Mapping[str, str] = {"ledger": "sqlite:////var/lib/notifier/ledger.db"}
+_DEFAULTS_IN_WORDS: Mapping[str, str] = {"ledger": "sqlite:////var/lib/notifier/ledger.db", "host": "texts-1"}
 
 
 def _entry(name: str, description: str | None, default: object) -> list[str]:

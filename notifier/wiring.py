@@ -1,7 +1,7 @@
 """The only place where objects are built from settings."""
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from aiolimiter import AsyncLimiter
 
 from notifier.actions.alert_staff import AlertPace
+from notifier.actions.keep_pace import CommonPace, Limiter
 from notifier.actions.prepare_ledger import prepare_ledger
 from notifier.actions.send_due import Pace
 from notifier.channels import ChannelError, Channels
@@ -23,9 +24,13 @@ from notifier.gateway.signature import SignatureCheck
 from notifier.gateway.twilio_check import MESSAGING, TwilioCheck
 from notifier.gateway.twilio_sender import PRODUCTION, TwilioSender
 from notifier.heartbeat import Heartbeat
+from notifier.ledger.engine import read_url, sqlite_file
 from notifier.ledger.lock import lock_ledger
-from notifier.ledger.opening import Ledger, open_existing, open_ledger
+from notifier.ledger.opening import Ledger, find_schema, open_existing, open_ledger
+from notifier.ledger.schema import HEAD
+from notifier.ledger.seat import Seat
 from notifier.ledger.upgrading import Upgrade
+from notifier.ledger.worker import LedgerWorker
 from notifier.sections import Twilio
 from notifier.settings import Settings, SettingsError
 
@@ -53,16 +58,25 @@ def open_to_look(settings: Settings) -> Ledger:
     return open_existing(settings.ledger)
 
 
+def ledger_is_file(settings: Settings) -> bool:
+    """Return whether the ledger is a SQLite file, which one host has for itself; raises LedgerError for no URL."""
+    return sqlite_file(read_url(settings.ledger)) is not None
+
+
 @contextmanager
 def ledger_of_service(settings: Settings, now: datetime) -> Iterator[tuple[Ledger, Upgrade]]:
     """Give the ledger for a service to work on, whole and at this program's schema, and what was done for that.
 
-    Nobody else can dispatch from it while the block runs. Raises LedgerError where somebody does, and as
-    `prepare_ledger` does.
+    Nobody else can dispatch from a file while the block runs. Raises LedgerError where somebody does, where an older
+    program's services are at work on a server's ledger, and as `prepare_ledger` does.
     """
-    with lock_ledger(settings.ledger):
-        upgrade = prepare_ledger(settings.ledger, now)
-        with open_ledger(settings.ledger) as ledger:
+    url = settings.ledger
+    is_file = ledger_is_file(settings)
+    with lock_ledger(url) if is_file else nullcontext():
+        # A server's ledger is for all hosts: they are kept from it only while it is brought up.
+        with lock_ledger(url) if not is_file and find_schema(url) not in {None, HEAD} else nullcontext():
+            upgrade = prepare_ledger(url, now)
+        with open_ledger(url) as ledger:
             yield ledger, upgrade
 
 
@@ -91,8 +105,31 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(guard.patients, guard.share, guard.at_once, first_late=settings.transport == "sandbox")
 
 
+def seat_of(settings: Settings, ledger: Ledger, clock: Clock) -> Seat | None:
+    """Return the planner's seat, where several hosts may be at the ledger; None for a file, which has one daemon."""
+    return None if ledger_is_file(settings) else Seat(read_url(settings.ledger), settings.host, ledger, clock.now)
+
+
+def host_of(settings: Settings) -> str | None:
+    """Return what this host is called among those on its ledger; None for a file, which has one."""
+    return None if ledger_is_file(settings) else settings.host
+
+
+@contextmanager
+def common_pace(settings: Settings, ledger: Ledger, clock: Clock) -> Iterator[Limiter]:
+    """Give what keeps to `dispatch.rate`: over all hosts together, where there may be several."""
+    if ledger_is_file(settings):
+        yield limiter_of(settings)
+        return
+    worker = LedgerWorker(ledger)
+    try:
+        yield CommonPace(worker, settings.dispatch.rate, clock)
+    finally:
+        worker.close()
+
+
 def limiter_of(settings: Settings) -> AsyncLimiter:
-    """Return what keeps to `dispatch.rate`."""
+    """Return what keeps to `dispatch.rate` in this process."""
     rate = settings.dispatch.rate
     return AsyncLimiter(rate, 1) if rate >= 1 else AsyncLimiter(1, 1 / rate)
 

@@ -1,18 +1,43 @@
 """What holds for all tests.
 
 How hard hypothesis looks: `dev` by default, `ci` where CI is set, `nightly` when asked for by
-HYPOTHESIS_PROFILE. And tables that tests record are shown at the end, also of those that pass.
+HYPOTHESIS_PROFILE. A PostgreSQL server that all processes of a run share, begun by the first test that wants it
+and stopped with the run. And tables that tests record are shown at the end, also of those that pass.
 """
 
 import os
+from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from hypothesis import settings
+
+from tests.fakes.postgres import Postgres, shared_server, stop_server
 
 settings.register_profile("dev", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, database=None, print_blob=True)
 settings.register_profile("nightly", deadline=None, max_examples=5_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
+
+_SERVER, _WORKER = "TESTS_POSTGRES", "PYTEST_XDIST_WORKER"
+
+
+def pytest_configure() -> None:
+    """Choose where the server's files go; processes that run tests beside each other inherit that."""
+    if _WORKER not in os.environ:
+        os.environ[_SERVER] = mkdtemp(prefix="notifier-postgres-")
+
+
+def pytest_unconfigure() -> None:
+    """Stop the server, once all processes are done."""
+    if _WORKER not in os.environ:
+        stop_server(Path(os.environ.pop(_SERVER)))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Postgres:
+    """A real server, shared by all tests: each makes what it needs."""
+    return shared_server(Path(os.environ[_SERVER]))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from notifier.core.allowing import silence
+from notifier.core.copies import Copy
 from notifier.core.model import Patient, Plan
 from notifier.core.outline import Course, outline
 from notifier.core.planning import plan
@@ -23,6 +24,7 @@ class Checked:
     reading: Reading
     plan: Plan  # of the good entries; empty where clinic.yaml cannot be used
     problems: tuple[Problem, ...]  # by file, line and column
+    copy: Copy | None = None  # how they compare to those in force; None where there is one host only
 
     @property
     def has_errors(self) -> bool:

@@ -9,9 +9,10 @@ from notifier.ledger.copying import Tell, copy_ledger, examine_copy
 from notifier.ledger.engine import read_url, sqlite_file, url_of
 from notifier.ledger.errors import LedgerError
 from notifier.ledger.lock import lock_ledger
-from notifier.ledger.opening import make_schema, open_ledger
+from notifier.ledger.opening import make_schema, open_ledger, require_ledger
 from notifier.ledger.replacing import Rescued, close_journal, put_in_place, rescue
 from notifier.ledger.rows import OptOut, Switch, Turned
+from notifier.ledger.schema import HEAD
 from notifier.ledger.sqlite_file import Contents
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,7 +40,10 @@ def restore_ledger(url: str, backup: Path, now: datetime, tell: Tell = lambda *_
     """
     file = sqlite_file(read_url(url))
     if file is None:
-        raise LedgerError("This ledger is no file: use its server's own tools, such as pg_restore.")
+        raise LedgerError(
+            "This ledger is no file: put it back with its server's own tools, such as pg_restore, while all services "
+            "are stopped, and then call “notifier db restore” without a file."
+        )
     with lock_ledger(url):
         contents = examine_copy(backup)
         before = rescue(file)
@@ -55,6 +59,23 @@ def restore_ledger(url: str, backup: Path, now: datetime, tell: Tell = lambda *_
             new.unlink(missing_ok=True)
     lost = None if before is None else _lacking(contents, before)
     return Restored(contents, aside, doubtful, opt_outs, before.pause if before else None, lost)
+
+
+def note_restored(url: str, now: datetime) -> Restored:
+    """Do for a ledger on a server, which its own tools have put back, what `restore_ledger` does for a file.
+
+    What is overdue starts in doubt. Nothing of what was there before is known. Raises LedgerError where a service is
+    at work on it.
+    """
+    require_ledger(url)
+    with lock_ledger(url):
+        make_schema(url)
+        with open_ledger(url) as ledger, ledger.writing() as book:
+            last = book.standing(now).last_event
+            as_of = None if last is None else last.at
+            book.note_restore(as_of or _NEVER, now)
+            doubtful = tuple(book.doubt_overdue(now))
+    return Restored(Contents(HEAD, as_of, {}), None, doubtful, (), None, None)
 
 
 def _bring_up_to_date(

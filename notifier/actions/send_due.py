@@ -19,9 +19,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from aiolimiter import AsyncLimiter
-
 from notifier.actions.jitter import jitter
+from notifier.actions.keep_pace import Limiter
 from notifier.clock import Clock
 from notifier.core.attempts import Go, Verdict, before_attempt, next_try
 from notifier.core.delivery import Answer, AnswerKind, Attempt
@@ -97,7 +96,7 @@ class Dispatcher:
         clock: Clock,
         pace: Pace,
         *,
-        limiter: AsyncLimiter | None = None,
+        limiter: Limiter | None = None,
         tell: Callable[[Dispatch], None],
         looked: Callable[[], None] = lambda: None,
     ) -> None:
@@ -260,7 +259,7 @@ class _Ask:
 def _turn(ledger: Ledger, settled: Sequence[tuple[Attempt, Answer, datetime | None]], ask: _Ask) -> _Turn:
     """Record outcomes, look at each due message once more, and claim those that may go, in one transaction."""
     now = ask.now
-    with ledger.writing() as book:
+    with ledger.dispatching() as book:
         if ask.is_set_back:
             book.heed_clock(now)
         book.settle(settled, now)
@@ -327,7 +326,7 @@ def _next_try(sent: Sent, now: datetime) -> datetime | None:
 
 
 async def send_due(
-    worker: LedgerWorker, sender: Sender, clock: Clock, pace: Pace, *, limiter: AsyncLimiter | None = None
+    worker: LedgerWorker, sender: Sender, clock: Clock, pace: Pace, *, limiter: Limiter | None = None
 ) -> Dispatch:
     """Send once what is due now, and all that falls due meanwhile; return everything that was recorded."""
     told: list[Dispatch] = []

@@ -16,7 +16,7 @@ _GOT_THROUGH = frozenset({State.SENT, State.DELIVERED})
 
 def take_receipt(receipt: Receipt, ledger: Ledger, now: datetime) -> Taken | None:
     """Record a receipt, durably when this returns; return what it has changed, None where that is nothing."""
-    with ledger.writing() as book:
+    with ledger.dispatching() as book:
         return record_receipt(book, receipt, now)
 
 

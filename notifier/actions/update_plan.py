@@ -55,6 +55,11 @@ def show_update(checked: Checked, ledger: Ledger, limits: Limits) -> Update:
     return update
 
 
+def watch_files(checked: Checked) -> Update:
+    """Return how the files of a host that does not plan stand: no change of the ledger is its business."""
+    return Update(checked, waits=checked.copy.objections(plans=False) if checked.copy else ())
+
+
 def update_plan(checked: Checked, ledger: Ledger, limits: Limits) -> Update:
     """Record what the files ask for now; a change so large that the guard stops it is only noted.
 
@@ -91,6 +96,7 @@ def _decide(checked: Checked, book: Book, limits: Limits) -> Update:
     records = after_changes(known, changes)
     calls = wanted_calls(schedules, records, standing, known.opted_out, now)
     waits = why_wait(changes, Pending(known.records, book.is_empty()), limits, is_bare=reading.is_bare)
+    waits += checked.copy.objections(plans=True) if checked.copy else ()
     outcome = LoadOutcome.WAITS if waits else LoadOutcome.APPLIED if changes else None
     return Update(checked, tuple(changes), tuple(calls), tuple(_not_listed(calls, book)), waits, outcome, known)
 
@@ -137,6 +143,8 @@ def _apply(book: Book, update: Update) -> Update:
         book.doubt_late(now)
     book.list_calls(update.calls, now, kept=unspoken_of(reading, book))
     book.keep_files(reading.good_files, now)
+    if update.checked.copy is not None:
+        book.put_in_force(update.checked.copy, now)
     return replace(update, changes=tuple(applied))
 
 

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from notifier.actions.check_schedules import check_schedules
+from notifier.actions.compare_copies import compare_copy
 from notifier.actions.update_plan import Update, accept_update, preview_update, show_update
 from notifier.cli.console import console, count, iso, local, print_json, say, show, word
 from notifier.cli.options import Given, as_json, clinic_zone, is_now_given, with_now, with_settings
@@ -24,7 +25,7 @@ from notifier.core.reconcile import was_told
 from notifier.ledger.errors import NoLedgerError
 from notifier.ledger.opening import Ledger, empty_ledger
 from notifier.settings import Settings
-from notifier.wiring import limits_of, open_the_ledger, open_to_look
+from notifier.wiring import host_of, limits_of, open_the_ledger, open_to_look
 
 _INDENT = 14  # to below the step
 
@@ -50,6 +51,7 @@ def command(given: Given, now: datetime, *, accept: bool, as_json: bool) -> None
         with ledger.reading() as book:
             good_files = book.good_files()
         checked = check_schedules(given.schedules, now, good_files)
+        checked = compare_copy(checked, ledger, host_of(given.settings))
         update = decide(checked, ledger, limits_of(given.settings))
     if as_json:
         print_json(update_json(update, clinic_zone(given.schedules, good_files), was_accepting=accept))

@@ -9,21 +9,22 @@ import click
 from rich.progress import BarColumn, Progress, TextColumn
 
 from notifier.actions.back_up_ledger import back_up_ledger
+from notifier.actions.move_ledger import move_ledger
 from notifier.actions.prepare_ledger import prepare_ledger
 from notifier.actions.purge_patients import preview_purge, purge_patients
-from notifier.actions.restore_ledger import Restored, restore_ledger
+from notifier.actions.restore_ledger import Restored, note_restored, restore_ledger
 from notifier.cli.console import console, count, iso, local, print_json, say
 from notifier.cli.options import Given, as_json, clinic_zone, with_settings
 from notifier.clock import SystemClock
 from notifier.ledger.copying import Tell
 from notifier.ledger.lock import lock_ledger
 from notifier.ledger.opening import require_ledger
-from notifier.wiring import keep_of, open_to_look
+from notifier.wiring import keep_of, ledger_is_file, open_to_look
 
 
 @click.group("db", epilog="Example: notifier db backup /var/backups/notifier")
 def command() -> None:
-    """Care for the ledger: bring it to this version, back it up, put a backup in its place, keep to retention."""
+    """Care for the ledger: bring it to this version, back it up, restore it, move it, keep to retention."""
 
 
 @command.command("upgrade", epilog="Example: notifier db upgrade")
@@ -45,7 +46,8 @@ def upgrade(given: Given, *, as_json: bool) -> None:
         say(f"The ledger is at schema {done.after} already.")
     else:
         say(f"The ledger is at schema {done.after} now; it was at {done.before}.")
-        say(f"As it was before: {done.backup}")
+        if done.backup is not None:
+            say(f"As it was before: {done.backup}")
 
 
 @command.command("backup", epilog="Example: notifier db backup /var/backups/notifier --keep 14")
@@ -83,22 +85,49 @@ def backup(given: Given, file: Path, keep: int | None, *, as_json: bool) -> None
 
 
 @command.command("restore", epilog="Example: notifier db restore /var/backups/notifier/ledger-20261203T090000Z.db")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 @with_settings
 @as_json
-def restore(given: Given, file: Path, *, as_json: bool) -> None:
+def restore(given: Given, file: Path | None, *, as_json: bool) -> None:
     """Make the backup FILE the ledger. Stop the service first; the ledger that is there is kept beside it.
 
     Texts that are overdue start in doubt: they may have gone out after the backup was made, so Twilio is asked
     about each before it goes. Opt-outs and a pause since then are brought along where the ledger can still be read.
+    A ledger in PostgreSQL is put back by pg_restore, all services stopped; then call this without FILE.
     """
-    now = SystemClock().now()
-    with _progress("Copying the backup") as tell:
-        done = restore_ledger(given.settings.ledger, file, now, tell)
+    now, url = SystemClock().now(), given.settings.ledger
+    if file is None and ledger_is_file(given.settings):
+        raise click.UsageError("Name the backup that is to be the ledger.")
+    if file is None:
+        done = note_restored(url, now)
+    else:
+        with _progress("Copying the backup") as tell:
+            done = restore_ledger(url, file, now, tell)
     if as_json:
         print_json(_restored_json(done, given, now))
     else:
         _show_restored(done, given, now)
+
+
+@command.command("move", epilog="Example: notifier db move --to postgresql://notifier@db.example.org/notifier")
+@click.option("--to", "target", required=True, help="The database to move to, empty; its password: see PGPASSFILE.")
+@with_settings
+@as_json
+def move(given: Given, target: str, *, as_json: bool) -> None:
+    """Carry the ledger from its SQLite file to PostgreSQL, where several hosts can share it. Stop the service first.
+
+    Every row is read back and compared. The file keeps all that it holds, and is marked, so that no service starts
+    on it by mistake. Afterwards have the setting “ledger” name the database, and start the service.
+    """
+    with _progress("Moving the ledger") as tell:
+        done = move_ledger(given.settings.ledger, target, tell)
+    if as_json:
+        print_json({"from": str(done.source), "rows": dict(done.rows)})
+        return
+    texts, events = done.rows["messages"], done.rows["events"]
+    say(f"Moved: {count(texts, 'text')} and {count(events, 'event')}, in {len(done.rows)} tables, verified.")
+    say(f"{done.source} still holds them, and is marked as moved.")
+    say("Now have the setting “ledger” name the database, and start the service.", "bold")
 
 
 @command.command("purge", epilog="Example: notifier db purge --dry-run")
@@ -121,7 +150,8 @@ def purge(given: Given, *, dry_run: bool, as_json: bool) -> None:
         return
     patients = count(len(found.patients), "patient")
     over = f"whose care was over by {local(found.before, zone)}"
-    say(f"Would purge {patients} {over}." if dry_run else f"Purged {patients} {over}; the file holds nothing of it.")
+    gone = "; the file holds nothing of it" if ledger_is_file(given.settings) else ""
+    say(f"Would purge {patients} {over}." if dry_run else f"Purged {patients} {over}{gone}.")
     for patient in found.patients if dry_run else ():
         say(f"  {patient}")
 

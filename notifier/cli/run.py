@@ -11,7 +11,8 @@ import structlog
 
 from notifier.cli.options import Given, with_settings
 from notifier.clock import Clock, SystemClock
-from notifier.daemon.service import Daemon, Parts
+from notifier.daemon.parts import Parts
+from notifier.daemon.service import Daemon
 from notifier.daemon.supervisor import Supervisor
 from notifier.gateway.timed_sender import TimedSender
 from notifier.ledger.upgrading import Upgrade
@@ -22,12 +23,13 @@ from notifier.web.hooks import serving_hooks
 from notifier.wiring import (
     alert_pace_of,
     channels_of,
+    common_pace,
     heartbeat_of,
     ledger_of_service,
-    limiter_of,
     limits_of,
     metrics_of,
     pace_of,
+    seat_of,
     sender_of,
     signatures_of,
 )
@@ -40,9 +42,9 @@ _log = structlog.get_logger("notifier.run")
 def command(given: Given) -> None:
     """Read the schedule files, then send each text when it is due, until SIGTERM or SIGINT.
 
-    Nothing sends twice: one daemon holds a ledger, and a second one is refused. Stopping
-    finishes what is under way, within 10 seconds. SIGHUP has the schedule files read anew at once;
-    settings and credentials are read at the start only.
+    Nothing sends twice: one daemon holds a ledger, and a second one is refused. Only a ledger in PostgreSQL may
+    have one on each of several hosts: all of them send, and one plans. Stopping finishes what is under way, within
+    10 seconds. SIGHUP has the schedule files read anew at once; settings and credentials are read at the start only.
     """
     faulthandler.enable()  # a watchdog's SIGABRT leaves in the journal where every thread stood: lines, no values
     configure_logs(given.settings.log.format, given.settings.log.level)
@@ -71,10 +73,11 @@ async def serve(settings: Settings, schedules: Path, clock: Clock) -> None:
         parts = Parts(
             folder=schedules,
             ledger=ledger,
+            seat=seat_of(settings, ledger, clock),
             sender=TimedSender(sender, clock.elapsed, metrics.time_request),
             clock=clock,
             pace=pace_of(settings),
-            limiter=limiter_of(settings),
+            limiter=stack.enter_context(common_pace(settings, ledger, clock)),
             limits=limits_of(settings),
             settle_after=settings.dispatch.settle_after,
             channels=channels,

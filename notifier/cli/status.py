@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from notifier.actions.check_schedules import Checked, check_schedules
+from notifier.actions.compare_copies import compare_copy
 from notifier.actions.take_stock import Stock, take_stock
 from notifier.actions.update_plan import preview_update
 from notifier.cli.console import Row, count, iso, local, print_json, say, show_table, word
@@ -15,7 +16,7 @@ from notifier.cli.problems import count_problems
 from notifier.clock import SystemClock
 from notifier.core.delivery import Record
 from notifier.ledger.rows import Turned
-from notifier.wiring import limits_of, open_to_look
+from notifier.wiring import host_of, limits_of, open_to_look
 
 
 @click.command("status", epilog="Example: notifier status --json")
@@ -34,6 +35,7 @@ def command(given: Given, *, as_json: bool) -> None:
         with ledger.reading() as book:
             good_files = book.good_files()
         checked = check_schedules(given.schedules, now, good_files)
+        checked = compare_copy(checked, ledger, host_of(given.settings))
         waits = preview_update(checked, ledger, limits_of(given.settings)).waits
         stock = take_stock(ledger, now)
     zone = clinic_zone(given.schedules, good_files)

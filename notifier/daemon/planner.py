@@ -1,14 +1,16 @@
 """Reading the files and recording what they ask for, whenever they may have changed."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 
 import structlog
 
-from notifier.actions.check_schedules import examine
-from notifier.actions.update_plan import Update, update_plan
+from notifier.actions.check_schedules import Checked, examine
+from notifier.actions.compare_copies import compare_copy, note_copy
+from notifier.actions.update_plan import Update, update_plan, watch_files
 from notifier.clock import Clock
 from notifier.core.guard import Limits
 from notifier.core.model import Clinic
@@ -30,7 +32,22 @@ _log = structlog.get_logger("notifier.planner")
 class Planner:
     """Keeps the ledger in line with the files."""
 
-    def __init__(self, folder: Path, worker: LedgerWorker, clock: Clock, limits: Limits, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        worker: LedgerWorker,
+        clock: Clock,
+        limits: Limits,
+        metrics: Metrics,
+        *,
+        host: str | None = None,
+        leads: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`host`: what this one is called, where there are several; `leads`: whether it is the one that plans.
+
+        One that does not plan only holds its files against those in force.
+        """
+        self._host, self._leads = host, leads
         self._worker, self._clock, self._limits, self._metrics = worker, clock, limits, metrics
         self._reader = ScheduleReader(folder)
         self._changed = asyncio.Event()
@@ -106,7 +123,7 @@ class Planner:
         now = self._clock.now()
         self._planned_at_opt, good_files = await self._worker(_last_opt), await self._worker(_good_files)
         checked = await asyncio.to_thread(lambda: examine(self._reader.read(now, good_files), now))
-        update = await self._worker(lambda ledger: update_plan(checked, ledger, self._limits))
+        update = await self._worker(lambda ledger: self._bring_in_line(checked, ledger))
         self._planned_at = self._clock.now()
         if not _is_known(update, self.last):
             log_update(update)
@@ -115,6 +132,11 @@ class Planner:
         self.last = update
         self.in_force = update if update.is_in_force else self.in_force
         self.planned_on = now.astimezone(_zone(update)).date()
+
+    def _bring_in_line(self, checked: Checked, ledger: Ledger) -> Update:
+        checked = compare_copy(checked, ledger, self._host)
+        note_copy(checked, ledger, self._clock.now())
+        return update_plan(checked, ledger, self._limits) if self._leads() else watch_files(checked)
 
     def _is_to_plan(self, now: datetime) -> bool:
         """Say whether to plan anew although no file has changed.

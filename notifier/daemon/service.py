@@ -3,39 +3,32 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 
 import structlog
-from aiolimiter import AsyncLimiter
 
-from notifier.actions.alert_staff import AlertPace, StaffAlerter
+from notifier.actions.alert_staff import StaffAlerter
 from notifier.actions.poll_receipts import poll_receipts
-from notifier.actions.send_due import Dispatch, Dispatcher, Pace, Sent
+from notifier.actions.send_due import Dispatch, Dispatcher, Sent
 from notifier.actions.settle_doubt import DoubtSettler
 from notifier.actions.take_receipt import take_receipt
 from notifier.actions.take_reply import take_reply
 from notifier.actions.update_calls import Watch, update_calls
-from notifier.channels import Channels
-from notifier.clock import Clock
 from notifier.core.delivery import AnswerKind, Receipt
-from notifier.core.guard import Limits
 from notifier.core.lifecycle import State
 from notifier.core.replies import Inbound
 from notifier.daemon import telling
+from notifier.daemon.lead import Lead
+from notifier.daemon.parts import Parts
 from notifier.daemon.planner import Planner
 from notifier.daemon.pulse import Pulse
-from notifier.daemon.supervisor import Supervisor
 from notifier.daemon.ticks import LONGEST, Ticks
-from notifier.gateway.sender import Sender
 from notifier.heartbeat import Heartbeat
 from notifier.ledger.opening import Ledger
 from notifier.ledger.receipts import Taken
 from notifier.ledger.rows import Switch
 from notifier.ledger.worker import LedgerWorker
-from notifier.metrics import Metrics
 
 PATIENCE = 8.0  # seconds for what is in flight when the daemon is told to stop; 10 is the promise
 NEXT_BATCH = 1.0  # seconds between two batches of look-ups
@@ -54,26 +47,6 @@ _ASKS_FOR_PLANNING = frozenset({State.PLANNED, State.WITHDRAWN, State.REFUSED}) 
 _log = structlog.get_logger("notifier.daemon")
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What a daemon works with."""
-
-    folder: Path  # of the schedule files
-    ledger: Ledger
-    sender: Sender
-    clock: Clock
-    pace: Pace
-    limiter: AsyncLimiter
-    limits: Limits
-    settle_after: float  # seconds until the provider's "not here" is believed
-    channels: Channels | None  # where the staff are told of what needs a person
-    alert_pace: AlertPace
-    supervisor: Supervisor  # is told when it is ready, how it stands, and that it works
-    metrics: Metrics
-    heartbeat: Heartbeat | None  # who is told that all is well
-    beat_every: float  # seconds
-
-
 class Daemon:
     """The parts at work; made inside the event loop in which it runs."""
 
@@ -81,8 +54,18 @@ class Daemon:
         self._clock, self._pace = parts.clock, parts.pace
         self._sender = parts.sender
         self._worker = LedgerWorker(parts.ledger)
+        self._lead = Lead(parts.seat, begun=self._begin_to_plan, heard=self._heed_hosts)
+        self._planners = self._lead.fenced(self._worker)
         self._metrics = parts.metrics
-        self._planner = Planner(parts.folder, self._worker, parts.clock, parts.limits, parts.metrics)
+        self._planner = Planner(
+            parts.folder,
+            self._planners,
+            parts.clock,
+            parts.limits,
+            parts.metrics,
+            host=self._lead.host,
+            leads=lambda: self._lead.leads,
+        )
         self.pulse = Pulse(self._worker, self._planner, parts.clock, parts.metrics)
         self._heartbeat, self._beat_every = parts.heartbeat, parts.beat_every
         self._supervisor = parts.supervisor
@@ -95,9 +78,9 @@ class Daemon:
             tell=self._heed,
             looked=self._give_proof,
         )
-        self._settler = DoubtSettler(self._worker, parts.sender, parts.clock, parts.settle_after)
+        self._settler = DoubtSettler(self._planners, parts.sender, parts.clock, parts.settle_after)
         self._alerter = (
-            StaffAlerter(self._worker, parts.channels, parts.clock, parts.alert_pace) if parts.channels else None
+            StaffAlerter(self._planners, parts.channels, parts.clock, parts.alert_pace) if parts.channels else None
         )
         self._ticks = Ticks(tell_failure=parts.metrics.count_tick_failure)
         self._stopping = asyncio.Event()
@@ -109,7 +92,7 @@ class Daemon:
         """Return why the service is not ready, in words; None when it is."""
         if self._stopping.is_set():
             return "stopping"
-        return None if self._planner.planned_on else "the first plan is not in the ledger yet"
+        return self._lead.astray or (None if self._planner.planned_on else "the first plan is not in the ledger yet")
 
     async def run(self) -> None:
         """Work until SIGTERM or SIGINT; then finish what is in flight, within 10 seconds.
@@ -122,14 +105,17 @@ class Daemon:
         following: asyncio.Task[None] | None = None
         try:
             self._planner.start()
+            await self._lead.look()
             await self._doubt_what_was_left()
             await self._planner.plan_safely()
             self._announce()
             self._ticks.start(self._actions())
+            self._lead.start()
             following = asyncio.create_task(self._follow_files())
             await self._stopping.wait()
             _log.info("stopping")
             self._supervisor.stopping()
+            self._lead.stop()
             following.cancel()
             self._dispatcher.stop()
             if self._alerter is not None:
@@ -138,6 +124,7 @@ class Daemon:
                 telling.log_broken_off()
         finally:
             self._planner.stop()
+            await self._lead.leave()
             if following is not None:
                 following.cancel()
                 await asyncio.wait({following})
@@ -152,19 +139,30 @@ class Daemon:
     def _actions(self) -> dict[str, Callable[[], Awaitable[float]]]:
         """Return what the ticks do, by their names."""
         actions: dict[str, Callable[[], Awaitable[float]]] = {
-            _DISPATCH: self._dispatch,
+            _DISPATCH: self._lead.while_in_time(self._dispatch),
             _LOOK: self._look,
-            _CALLS: self._update_calls,
-            _RECEIPTS: self._poll,
-            _DOUBT: self._settle_doubt,
+            _CALLS: self._lead.where_planned(self._update_calls),
+            _RECEIPTS: self._lead.where_planned(self._poll),
+            _DOUBT: self._lead.where_planned(self._settle_doubt),
         }
         if self._supervisor.prove_every is not None:
             actions[_PROOF] = partial(self._ask_for_proof, self._supervisor.prove_every)
         if self._alerter is not None:
-            actions[_ALERTS] = partial(self._alert, self._alerter)
+            actions[_ALERTS] = self._lead.where_planned(partial(self._alert, self._alerter))
         if self._heartbeat is not None:
             actions[_HEARTBEAT] = partial(self._beat, self._heartbeat)
         return actions
+
+    def _begin_to_plan(self) -> None:
+        """Take over what another host did until now."""
+        self._planner.ask()
+        for name in (_CALLS, _RECEIPTS, _DOUBT, _ALERTS):
+            self._ticks.bring_forward(name)
+
+    def _heed_hosts(self) -> None:
+        """Look at what another host, or a person, has just written."""
+        self._wake_dispatch()
+        self._ticks.bring_forward(_LOOK)
 
     async def take_receipt(self, receipt: Receipt) -> None:
         """Record what the provider reports of a text, durably when this returns."""
@@ -214,7 +212,12 @@ class Daemon:
             self._supervisor.feed_watchdog()
 
     async def _doubt_what_was_left(self) -> None:
-        """Put what a crash left in flight in doubt at once: while it is claimed, other texts to its phone wait."""
+        """Put what a crash left in flight in doubt at once: while it is claimed, other texts to its phone wait.
+
+        Not where other hosts may have it in flight: there its lease runs out.
+        """
+        if self._lead.host is not None:
+            return
         now = self._clock.now()
         left = await self._worker(lambda ledger: _doubt_all_claimed(ledger, now))
         if left:
@@ -286,7 +289,7 @@ class Daemon:
         return LONGEST
 
     async def _poll(self) -> float:
-        polled = await poll_receipts(self._worker, self._sender, self._clock, POLL_EVERY)
+        polled = await poll_receipts(self._planners, self._sender, self._clock, POLL_EVERY)
         for taken in polled.taken:
             self._metrics.count_receipt(taken)
         telling.log_polled(polled)
@@ -320,7 +323,7 @@ class Daemon:
             self._calls_watch,
             self._clock.now(),
         )
-        update = await self._worker(lambda ledger: update_calls(reading, ledger, watch, now, is_in_force=is_in_force))
+        update = await self._planners(lambda ledger: update_calls(reading, ledger, watch, now, is_in_force=is_in_force))
         self._calls_watch = update.watch
         telling.log_calls(update)
         self._ticks.bring_forward(_ALERTS)

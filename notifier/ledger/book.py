@@ -2,9 +2,12 @@
 
 from notifier.ledger.alerting import Alerting
 from notifier.ledger.calling import Calling
+from notifier.ledger.editions import Editions
 from notifier.ledger.filing import Filing
 from notifier.ledger.knowing import Knowing
+from notifier.ledger.leading import Leading
 from notifier.ledger.looking import Looking
+from notifier.ledger.pacing import Pacing
 from notifier.ledger.purging import Purging
 from notifier.ledger.receipts import Receipts
 from notifier.ledger.recording import Recording
@@ -29,5 +32,8 @@ class Book(
     Alerting,
     Restoring,
     Purging,
+    Leading,
+    Pacing,
+    Editions,
 ):
     """One transaction: what is written in it becomes durable together, when it ends, or not at all."""

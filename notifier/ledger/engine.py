@@ -9,9 +9,11 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from notifier.ledger.errors import LedgerError
+from notifier.ledger.postgres import begin_statement, connect_arguments
+from notifier.ledger.purpose import Purpose
 from notifier.ledger.sqlite_file import LOCK_WAIT
 
-_WRITES = "notifier_writes"
+_PURPOSE = "notifier_purpose"
 
 
 def read_url(url: str) -> URL:
@@ -44,9 +46,11 @@ def make_engine(url: URL, *, poolclass: type[Pool] | None = None) -> Engine:
     Raises LedgerError where the engine's driver is not installed.
     """
     is_sqlite = url.get_backend_name() == "sqlite"
+    arguments = {"timeout": LOCK_WAIT} if is_sqlite else connect_arguments(url)
     try:
+        # A server may have gone, and come back, since a connection was last used; a file has not.
         engine = create_engine(
-            url, hide_parameters=True, poolclass=poolclass, connect_args={"timeout": LOCK_WAIT} if is_sqlite else {}
+            url, hide_parameters=True, poolclass=poolclass, connect_args=arguments, pool_pre_ping=not is_sqlite
         )
     except ModuleNotFoundError as error:
         msg = f"A ledger at {url.drivername}:// needs the Python package {error.name!r}, which is not installed."
@@ -57,6 +61,8 @@ def make_engine(url: URL, *, poolclass: type[Pool] | None = None) -> Engine:
     if is_sqlite:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgres)
     return engine
 
 
@@ -75,9 +81,11 @@ def make_file(file: Path) -> None:
         raise LedgerError(msg) from error
 
 
-def for_writing(engine: Engine) -> Engine:
-    """Return the same engine, with transactions that will write."""
-    return engine.execution_options(**{_WRITES: True})
+def meant_for(engine: Engine, purpose: Purpose) -> Engine:
+    """Return the same engine, with transactions that begin as their purpose needs."""
+    if purpose is Purpose.READING and engine.dialect.name == "postgresql":
+        engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine.execution_options(**{_PURPOSE: purpose})
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
@@ -94,5 +102,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> N
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later cannot wait for another writer: it fails
     # at once with "database is locked". Taking the write lock at the start makes it wait its turn.
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    purpose = connection.get_execution_options().get(_PURPOSE, Purpose.READING)
+    connection.exec_driver_sql("BEGIN" if purpose is Purpose.READING else "BEGIN IMMEDIATE")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    statement = begin_statement(connection.get_execution_options().get(_PURPOSE, Purpose.READING))
+    if statement is not None:
+        connection.exec_driver_sql(statement)

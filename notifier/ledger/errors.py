@@ -11,3 +11,7 @@ class NoLedgerError(LedgerError):
 
 class LedgerOutOfOrderError(LedgerError):
     """The database cannot do its work just now; room on the disk, or time, may mend that."""
+
+
+class NotLeadingError(LedgerError):
+    """Another host has begun to plan: what this one was about to write may be out of date."""

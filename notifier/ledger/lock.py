@@ -1,22 +1,29 @@
-"""One daemon on one SQLite file, and nobody to upgrade or replace it meanwhile."""
+"""One daemon on one SQLite file, and nobody to upgrade, move or replace a ledger while any is at work on it."""
 
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from notifier.ledger.engine import make_file, read_url, sqlite_file
+from sqlalchemy import URL
+from sqlalchemy.pool import NullPool
+
+from notifier.ledger.engine import make_engine, make_file, read_url, sqlite_file
 from notifier.ledger.errors import LedgerError, LedgerOutOfOrderError
+from notifier.ledger.opening import in_one_sentence
+from notifier.ledger.postgres import take_seat
 
 
 def lock_ledger(url: str) -> AbstractContextManager[None]:
-    """Return a lock to hold while dispatching, upgrading or replacing; entering raises LedgerError where another does.
+    """Return a lock to hold while upgrading, moving or replacing; entering raises LedgerError where a service is there.
 
-    Only a SQLite ledger has it: that file belongs to one daemon at a time.
+    A SQLite ledger belongs to one daemon, which holds it too. On PostgreSQL it is the planner's seat, which is taken
+    wherever any daemon is at work.
     """
-    file = sqlite_file(read_url(url))
-    return nullcontext() if file is None else _locked(file)
+    parsed = read_url(url)
+    file = sqlite_file(parsed)
+    return _seated(parsed) if file is None else _locked(file)
 
 
 def lock_holder(file: Path) -> str | None:
@@ -65,4 +72,13 @@ def _locked(ledger: Path) -> Iterator[None]:
         except OSError as error:  # the disk is full, say
             msg = f"The lock {path} cannot be written: {error.strerror}."
             raise LedgerOutOfOrderError(msg) from error
+        yield
+
+
+@contextmanager
+def _seated(url: URL) -> Iterator[None]:
+    engine = make_engine(url, poolclass=NullPool).execution_options(isolation_level="AUTOCOMMIT")
+    with in_one_sentence(engine), engine.connect() as connection:
+        if not take_seat(connection):
+            raise LedgerError("A notifier is at work on this ledger, here or on another host. Stop them all first.")
         yield

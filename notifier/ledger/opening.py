@@ -1,6 +1,6 @@
 """Opening a ledger: its file, its schema, and the transactions on it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
@@ -10,8 +10,9 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from notifier.ledger.book import Book
-from notifier.ledger.engine import for_writing, make_engine, make_file, read_url, sqlite_file
+from notifier.ledger.engine import make_engine, make_file, meant_for, read_url, sqlite_file
 from notifier.ledger.errors import LedgerError, LedgerOutOfOrderError, NoLedgerError
+from notifier.ledger.purpose import Purpose
 from notifier.ledger.schema import HEAD, metadata
 from notifier.ledger.sqlite_file import compact, refuse_newer
 
@@ -22,22 +23,45 @@ class Ledger:
     def __init__(self, engine: Engine) -> None:
         """`engine` reaches a database whose schema is this program's."""
         self._engine = engine
-        self._writer = for_writing(engine)
+        self._engines = {purpose: meant_for(engine, purpose) for purpose in Purpose}
 
     @contextmanager
     def reading(self) -> Iterator[Book]:
         """Give a book in which everything read is of one instant; LedgerError where the database fails."""
-        with _in_one_sentence(self._engine), self._engine.begin() as connection:
-            yield Book(connection)
+        with self._begin(Purpose.READING) as book:
+            yield book
 
     @contextmanager
     def writing(self) -> Iterator[Book]:
         """Give a book whose writes are durable when the block ends, and undone where it raises.
 
-        LedgerError: the database fails, or another writer keeps it for too long.
+        Nobody else writes meanwhile. LedgerError: the database fails, or another writer keeps it for too long.
         """
-        with _in_one_sentence(self._engine), self._writer.begin() as connection:
-            yield Book(connection)
+        with self._begin(Purpose.WRITING) as book:
+            yield book
+            book.wake_hosts()
+
+    @contextmanager
+    def dispatching(self) -> Iterator[Book]:
+        """Give a book as `writing` does, for what hosts do beside each other: claims, their outcomes, and receipts.
+
+        Nobody writes otherwise meanwhile. On SQLite, which has one writer, it is `writing`.
+        """
+        with self._begin(Purpose.DISPATCHING) as book:
+            yield book
+
+    @contextmanager
+    def aside(self) -> Iterator[Book]:
+        """Give a book as `writing` does, for what is about no message: no work on those is waited for."""
+        with self._begin(Purpose.ASIDE) as book:
+            yield book
+
+    def led(self, term: Callable[[], int | None]) -> "Ledger":
+        """Return the same ledger for what only the host that plans does: `writing` raises where that is another.
+
+        `term`: the number of this host's term, None while it does not plan.
+        """
+        return _LedLedger(self._engine, term)
 
     def compact(self) -> None:
         """Write the ledger anew without what was deleted or overwritten in it; LedgerError where that cannot be.
@@ -60,6 +84,23 @@ class Ledger:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    @contextmanager
+    def _begin(self, purpose: Purpose) -> Iterator[Book]:
+        with in_one_sentence(self._engine), self._engines[purpose].begin() as connection:
+            yield Book(connection)
+
+
+class _LedLedger(Ledger):
+    def __init__(self, engine: Engine, term: Callable[[], int | None]) -> None:
+        super().__init__(engine)
+        self._term = term
+
+    @contextmanager
+    def writing(self) -> Iterator[Book]:
+        with super().writing() as book:
+            book.require_term(self._term())  # read within: nobody can begin another term until this is committed
+            yield book
 
 
 def open_ledger(url: str) -> Ledger:
@@ -114,7 +155,7 @@ def find_schema(url: str) -> str | None:
     if file is not None:
         make_file(file)
     try:
-        with _in_one_sentence(engine), engine.begin() as connection:
+        with in_one_sentence(engine), engine.begin() as connection:
             schema = _revision(connection)
     finally:
         engine.dispose()
@@ -129,7 +170,7 @@ def make_schema(url: str) -> None:
 
     engine = make_engine(read_url(url))
     try:
-        with _in_one_sentence(engine), for_writing(engine).begin() as connection:
+        with in_one_sentence(engine), meant_for(engine, Purpose.WRITING).begin() as connection:
             upgrade(connection)
     finally:
         engine.dispose()
@@ -147,7 +188,7 @@ def _revision(connection: Connection) -> str | None:
 
 
 @contextmanager
-def _in_one_sentence(engine: Engine) -> Iterator[None]:
+def in_one_sentence(engine: Engine) -> Iterator[None]:
     """Say what a database's error was, in words without statements or values, and no more than that.
 
     A traceback in a log shows what an error was raised from: PostgreSQL's further lines quote whole rows.

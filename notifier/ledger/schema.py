@@ -33,7 +33,7 @@ from notifier.core.lifecycle import Happening, State
 from notifier.core.replies import ReplyKind
 from notifier.ledger.rows import LoadOutcome, Switch
 
-HEAD = "0004"  # the revision that these tables are at; revisions are numbers, so that a later one sorts higher
+HEAD = "0005"  # the revision that these tables are at; revisions are numbers, so that a later one sorts higher
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -267,6 +267,39 @@ purged = Table(  # whose name, phone and texts are gone
     Column("patient", Text, primary_key=True),
     Column("procedure", Instant, nullable=False),  # an entry with this one, or an earlier, is the one that was purged
     Column("at", Instant, nullable=False),
+)
+
+terms = Table(  # append-only: the last row says which host plans; its number fences off whoever planned before
+    "terms",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("host", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+editions = Table(  # append-only: the last row is the version of the schedule files that is in force
+    "editions",
+    metadata,
+    Column("id", _RowId, primary_key=True),
+    Column("signature", Text, nullable=False),
+    Column("host", Text, nullable=False),  # whose files they were
+    Column("at", Instant, nullable=False),
+)
+
+hosts = Table(  # whose files are like what
+    "hosts",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("signature", Text, nullable=False),  # of its files, as it last read them
+    Column("edition", BigInteger),  # the last that its files have been
+    Column("at", Instant, nullable=False),
+)
+
+paces = Table(  # how fast all hosts together go
+    "paces",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("taken_until", Instant, nullable=False),  # by the database's own clock
 )
 
 

@@ -13,6 +13,7 @@ from notifier.ledger.errors import LedgerError, LedgerOutOfOrderError
 from notifier.ledger.schema import HEAD, from_number
 
 LOCK_WAIT = 20  # seconds that SQLite waits for another writer: its queue is not fair, and a busy one starves
+MOVED = "moved"  # stands where the schema did in a ledger that was moved to a server
 _MOST_FINDINGS = 5  # one is enough to know; a few tell where it is
 
 
@@ -70,7 +71,14 @@ def _tables(connection: sqlite3.Connection) -> set[str]:
 
 
 def refuse_newer(schema: str, name: str) -> None:
-    """Raise LedgerError for the schema of a program newer than this one: it may mean what we do not know."""
+    """Raise LedgerError for the schema of a program newer than this one: it may mean what we do not know.
+
+    And for a ledger that was moved: what happens since stands in another.
+    """
+    if schema == MOVED:
+        raise LedgerError(
+            f"The ledger {name} was moved to PostgreSQL (“notifier db move”): have the setting “ledger” name that one."
+        )
     if schema > HEAD:
         raise LedgerError(
             f"The ledger {name} was written by a newer notifier (schema {schema}, "

@@ -10,6 +10,7 @@ from notifier.core.delivery import Event
 from notifier.core.lifecycle import State
 from notifier.ledger.opting import is_opted_out
 from notifier.ledger.page import Page
+from notifier.ledger.postgres import lock_phones
 from notifier.ledger.rows import Due, in_chunks, record_of
 from notifier.ledger.schema import Instant, in_state, messages, phones
 
@@ -38,10 +39,7 @@ class Waiting(Page):
         out of the line. Claim in the same transaction, so that nothing moves in between.
         """
         ripe = and_(in_state(messages, State.PLANNED), messages.c.due_at <= now, ~is_opted_out(messages.c.to))
-        turn = or_(
-            messages.c.latest < now,
-            and_(~_another_is_claimed(), ~_tried_since(now - min_gap), ~_another_is_first(now)),
-        )
+        turn = _is_its_turn(now, min_gap)
         query = (
             select(messages, phones.c.stop_line_at)
             .outerjoin(phones, phones.c.phone == messages.c.to)
@@ -50,17 +48,33 @@ class Waiting(Page):
             .limit(limit)
             .with_for_update(of=messages, skip_locked=True)
         )
-        return [
+        dues = [
             Due(record=record_of(row), attempts=row.attempts, wants_stop_line=row.stop_line_at is None)
             for row in self._connection.execute(query)
         ]
+        return self._left_by_other_hosts(dues, now, min_gap)
+
+    def _left_by_other_hosts(self, dues: list[Due], now: datetime, min_gap: timedelta) -> list[Due]:
+        """Return those of the messages whose phones are this transaction's until its end, and whose turn it still is.
+
+        Rows of messages do not tell of it: two hosts may be about to claim two messages to one phone. So each has to
+        lock the phone, and look again afterwards: whoever had it locked may have texted it just now.
+        """
+        if self._connection.dialect.name != "postgresql" or not dues:
+            return dues
+        locked = lock_phones(self._connection, (due.record.draft.to for due in dues))
+        keys = [due.record.key for due in dues]
+        query = select(messages.c.key).where(messages.c.key.in_(keys), _is_its_turn(now, min_gap))
+        still = frozenset(self._connection.scalars(query))
+        return [due for due in dues if due.record.draft.to in locked and due.record.key in still]
 
     def missed(self, now: datetime, limit: int) -> list[str]:
         """Return the keys of planned messages past their L, at most `limit`: whatever keeps them back, they expire."""
         query = select(messages.c.key).where(
             in_state(messages, State.PLANNED), messages.c.due_at <= now, messages.c.latest < now
         )
-        return list(self._connection.scalars(query.order_by(messages.c.due_at).limit(limit)))
+        query = query.order_by(messages.c.due_at).limit(limit).with_for_update(skip_locked=True)
+        return list(self._connection.scalars(query))
 
     def next_due(self, min_gap: timedelta) -> datetime | None:
         """Return the earliest instant at which `due` can return something, if nothing else happens until then.
@@ -159,6 +173,11 @@ class Waiting(Page):
             [Event(at=now, patient=row.patient, key=row.key, what=what, why=why, cause=_CAUSE) for row in changed]
         )
         return len(changed)
+
+
+def _is_its_turn(now: datetime, min_gap: timedelta) -> ColumnElement[bool]:
+    is_free = and_(~_another_is_claimed(), ~_tried_since(now - min_gap), ~_another_is_first(now))
+    return or_(messages.c.latest < now, is_free)
 
 
 def _another_is_claimed() -> ColumnElement[bool]:

@@ -13,10 +13,14 @@ Result = TypeVar("Result")
 class LedgerWorker:
     """Runs calls on a ledger one after the other, in a thread of its own."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        """`ledger`: not closed by the worker."""
+    def __init__(self, ledger: Ledger, thread: ThreadPoolExecutor | None = None) -> None:
+        """`ledger`: not closed by the worker; `thread`: of another worker, to take turns with."""
         self._ledger = ledger
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._thread = thread or ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+
+    def led(self, term: Callable[[], int | None]) -> "LedgerWorker":
+        """Return this worker for what only the host that plans does: see `Ledger.led`."""
+        return LedgerWorker(self._ledger.led(term), self._thread)
 
     async def __call__(self, work: Callable[[Ledger], Result]) -> Result:
         """Return what `work` makes of the ledger; raises what it raises.

@@ -1,4 +1,4 @@
-"""A real ledger for each test."""
+"""A real ledger for each test; of those that are not about its file, one on each engine."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,17 @@ from pathlib import Path
 import pytest
 
 from notifier.ledger.opening import Ledger, open_ledger
+from tests.fakes.postgres import Postgres
+
+_ON_A_SERVER = "postgresql"
+_ON_ONE_ENGINE = {"test_rehearse", "test_take_vitals"}  # ask nothing of a ledger that others do not; the first is slow
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what needs no more than a ledger over both engines."""
+    is_for_both = metafunc.module.__name__.rpartition(".")[2] not in _ON_ONE_ENGINE
+    if is_for_both and "ledger" in metafunc.fixturenames and "file" not in metafunc.fixturenames:
+        metafunc.parametrize("ledger", ["sqlite", _ON_A_SERVER], indirect=True)
 
 
 @pytest.fixture
@@ -15,6 +26,13 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ledger(file: Path) -> Iterator[Ledger]:
-    with open_ledger(f"sqlite:///{file}") as opened:
+def ledger(request: pytest.FixtureRequest) -> Iterator[Ledger]:
+    with open_ledger(_url(request)) as opened:
         yield opened
+
+
+def _url(request: pytest.FixtureRequest) -> str:
+    if getattr(request, "param", None) == _ON_A_SERVER:
+        server: Postgres = request.getfixturevalue("postgres")
+        return server.empty_ledger()
+    return f"sqlite:///{request.getfixturevalue('file')}"

@@ -336,7 +336,7 @@ def test_a_folder_that_cannot_take_the_ledger_is_said(due: Ledger, file: Path, b
 
 @pytest.mark.parametrize("act", [restore_ledger, back_up_ledger])
 def test_a_ledger_on_a_server_has_tools_of_its_own(act: Callable[[str, Path, object], object], tmp_path: Path) -> None:
-    with pytest.raises(LedgerError, match="use its server's own tools"):
+    with pytest.raises(LedgerError, match="its server's own tools"):
         act("postgresql://localhost/notifier", tmp_path / "x", NOON)
 
 

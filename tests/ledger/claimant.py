@@ -6,8 +6,11 @@ Where it must be found alive it says so and waits for the end of its input.
 import sys
 from datetime import timedelta
 
+from notifier.clock import SystemClock
+from notifier.ledger.engine import read_url
 from notifier.ledger.lock import lock_ledger
 from notifier.ledger.opening import Ledger, open_ledger
+from notifier.ledger.seat import Seat
 from tests.builders import NOON
 from tests.ledger.steps import LEASE, claim
 
@@ -18,6 +21,12 @@ def main(act: str, url: str) -> None:
             case "hold-the-lock":
                 with lock_ledger(url):
                     _show_and_wait("locked")
+            case "keep-the-seat":
+                with Seat(read_url(url), "another", ledger, SystemClock().now) as seat:
+                    seat.keep(0)
+                    print(seat.term, flush=True)  # noqa: T201 (the parent reads it)
+                    while True:
+                        seat.keep(0.5)
             case "claim-all":
                 claim_one_by_one(ledger)
             case "claim-and-wait":

@@ -6,13 +6,26 @@ from pathlib import Path
 import pytest
 
 from notifier.ledger.opening import Ledger, open_ledger
+from tests.fakes.postgres import Postgres
+
+on_sqlite = pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # for what only a file has
 
 
-@pytest.fixture(params=["sqlite"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a database without anything in it."""
-    urls = {"sqlite": f"sqlite:///{tmp_path / 'state' / 'ledger.db'}"}
-    return urls[request.param]
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """The URL of a database without anything in it; where the test takes an open ledger too, it is that ledger's."""
+    url: str = request.getfixturevalue(f"{request.param}_url")
+    return url
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'state' / 'ledger.db'}"
+
+
+@pytest.fixture
+def postgresql_url(request: pytest.FixtureRequest, postgres: Postgres) -> str:
+    return postgres.empty_ledger() if "ledger" in request.fixturenames else postgres.empty_database()
 
 
 @pytest.fixture

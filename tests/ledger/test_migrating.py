@@ -13,9 +13,10 @@ from sqlalchemy import Connection, column, insert, table
 
 from notifier.core.delivery import Change, ChangeKind, Event
 from notifier.core.lifecycle import State
-from notifier.ledger.engine import for_writing, make_engine, read_url
+from notifier.ledger.engine import make_engine, meant_for, read_url
 from notifier.ledger.migrating import settings
 from notifier.ledger.opening import make_schema, open_ledger
+from notifier.ledger.purpose import Purpose
 from notifier.ledger.schema import Instant
 from tests.builders import NOON, PROCEDURE, a_draft, a_record
 
@@ -79,7 +80,7 @@ def folder(tmp_path: Path) -> Path:
 def first_schema(url: str) -> Iterator[Connection]:
     """Make a ledger as the first version did, and give a transaction on it."""
     engine = make_engine(read_url(url))
-    with for_writing(engine).begin() as connection:
+    with meant_for(engine, Purpose.WRITING).begin() as connection:
         command.upgrade(settings(connection), "0001")
         yield connection
     engine.dispose()

@@ -14,6 +14,7 @@ from notifier.ledger.errors import LedgerError, LedgerOutOfOrderError
 from notifier.ledger.lock import lock_ledger
 from notifier.ledger.opening import Ledger
 from tests.builders import NOON, a_record
+from tests.ledger.conftest import on_sqlite
 from tests.ledger.steps import LEASE, claim, due_keys, record_new, states
 
 Start = Callable[[str], "subprocess.Popen[str]"]
@@ -103,6 +104,7 @@ def test_a_claim_that_was_not_committed_when_its_process_was_killed_never_was(le
     assert due_keys(ledger) == [a_record().key]
 
 
+@on_sqlite
 def test_a_second_daemon_is_refused_until_the_first_is_gone_however_it_went(url: str, start: Start) -> None:
     process = start("hold-the-lock")
     assert said(process) == "locked"
@@ -119,6 +121,7 @@ def test_a_second_daemon_is_refused_until_the_first_is_gone_however_it_went(url:
     assert said(third) == "locked"
 
 
+@on_sqlite
 def test_a_lock_that_cannot_be_opened_is_named(url: str) -> None:
     lock = Path(url.removeprefix("sqlite:///") + ".lock")
     lock.mkdir(parents=True)
@@ -126,6 +129,7 @@ def test_a_lock_that_cannot_be_opened_is_named(url: str) -> None:
         pass
 
 
+@on_sqlite
 def test_a_lock_that_a_full_disk_does_not_take_is_named_and_worth_another_try(url: str) -> None:
     lock = Path(url.removeprefix("sqlite:///") + ".lock")
     lock.parent.mkdir()

@@ -21,6 +21,7 @@ from notifier.ledger.opening import Ledger
 from notifier.ledger.rows import Switch
 from notifier.ledger.schema import HEAD, metadata
 from tests.builders import NOON, a_record
+from tests.ledger.conftest import on_sqlite
 from tests.ledger.steps import GAP, record_new, told
 
 
@@ -35,7 +36,12 @@ def test_the_migrations_lead_to_the_schema_that_the_program_uses(ledger: Ledger,
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE events SET why = 'other'", "DELETE FROM events", "UPDATE opt_outs SET is_out = 0", "DELETE FROM opt_outs"],
+    [
+        "UPDATE events SET why = 'other'",
+        "DELETE FROM events",
+        "UPDATE opt_outs SET is_out = false",
+        "DELETE FROM opt_outs",
+    ],
 )
 def test_what_was_told_is_neither_changed_nor_removed(ledger: Ledger, url: str, statement: str) -> None:
     record_new(ledger, a_record())
@@ -68,6 +74,7 @@ def plan_of(url: str, statements: list[tuple[str, Any]]) -> str:
         return "\n".join(row[3] for sql, values in questions for row in database.execute(sql, values))
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("ask", "index"),
     [
@@ -116,6 +123,7 @@ def test_questions_are_answered_from_an_index(
     assert "SCAN messages\n" not in f"{plan}\n"
 
 
+@on_sqlite
 def test_whoever_is_sought_among_the_claimed_is_found_by_an_index(
     ledger: Ledger, url: str, statements: list[tuple[str, Any]]
 ) -> None:

@@ -92,7 +92,7 @@ class Service:
 
     def wait_for(self, what: str, count: int = 1, patience: float = PATIENCE) -> list[dict[str, Any]]:
         """Wait until it has logged an event so many times; return them."""
-        until(lambda: len(self.events(what)) >= count or self._has_ended, what, patience)
+        until(lambda: len(self.events(what)) >= count or self.has_ended, what, patience)
         found = self.events(what)
         assert len(found) >= count, self.said
         return found
@@ -126,7 +126,7 @@ class Service:
             process.wait()
 
     @property
-    def _has_ended(self) -> bool:
+    def has_ended(self) -> bool:
         return self._processes[-1].poll() is not None
 
     def _log_file(self, number: int) -> Path:

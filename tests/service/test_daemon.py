@@ -10,7 +10,8 @@ from notifier.actions.alert_staff import AlertPace
 from notifier.actions.send_due import Pace
 from notifier.clock import SystemClock
 from notifier.core.guard import UNGUARDED
-from notifier.daemon.service import Daemon, Parts
+from notifier.daemon.parts import Parts
+from notifier.daemon.service import Daemon
 from notifier.daemon.supervisor import Supervisor
 from notifier.ledger.opening import open_ledger
 from notifier.metrics import Metrics
@@ -25,6 +26,7 @@ def test_it_is_not_ready_before_its_plan_is_in_the_ledger(tmp_path: Path) -> Non
         parts = Parts(
             folder=tmp_path / "schedules",
             ledger=ledger,
+            seat=None,
             sender=FakeSender(),
             clock=SystemClock(),
             pace=Pace(batch=10, min_gap=timedelta(seconds=30), lease=timedelta(minutes=2)),

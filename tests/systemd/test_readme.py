@@ -11,6 +11,9 @@ NOT_HERE = {
     "editor": "a person's work",
     "adduser anna": "she is nobody's user",
     "NOTIFIER_LEDGER=": "there is no PostgreSQL on the machine",
+    "notifier db move": "nor is there one to move to",
+    "systemctl disable --now notifier-backup.timer": "a file is backed up here",
+    "notifier db restore --json": "nor one that was put back",
 }
 
 

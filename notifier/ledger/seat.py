@@ -1,0 +1,89 @@
+"""A host's own line to a common ledger: it holds the planner's seat while it may, and hears when others write."""
+
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import URL, Connection, text
+from sqlalchemy.pool import NullPool
+
+from notifier.ledger.engine import make_engine
+from notifier.ledger.errors import LedgerError
+from notifier.ledger.opening import Ledger, in_one_sentence
+from notifier.ledger.postgres import CHANNEL, LOST_AFTER, take_seat
+
+MOST_ASTRAY = 20.0  # seconds; a lease outlasts its request by half a minute
+_TIME = text("SELECT extract(epoch FROM clock_timestamp())")
+
+
+class Seat:
+    """One connection that is never idle for long, and a lock that goes with it, however it ends.
+
+    A host that is killed loses the seat at once. One that stands still, or is cut off, loses it when the server has
+    heard nothing for `LOST_AFTER` seconds; should it go on later, its term is over and what it writes is refused.
+    A host whose clock is not the server's does not get it: leases and doubt go by the clock.
+    For one thread at a time.
+    """
+
+    def __init__(self, url: URL, host: str, ledger: Ledger, now: Callable[[], datetime]) -> None:
+        """`host`: the name of this one; `ledger`: the same, where terms are noted."""
+        self._engine = make_engine(url, poolclass=NullPool).execution_options(isolation_level="AUTOCOMMIT")
+        self.host = host
+        self._ledger, self._now = ledger, now
+        self._connection: Connection | None = None
+        self.term: int | None = None  # while this host plans
+        self.ahead = 0.0  # seconds that this host's clock was ahead of the server's, when last compared
+
+    def keep(self, patience: float) -> bool:
+        """Take or keep the seat, then wait for `patience` seconds, or until something was written; say whether it was.
+
+        Raises LedgerError where the server cannot be reached: then the seat is lost, and the next call tries again.
+        """
+        try:
+            with in_one_sentence(self._engine):
+                self.ahead = self._now().timestamp() - float(self._connected().scalar(_TIME) or 0)
+                if abs(self.ahead) > MOST_ASTRAY:
+                    if self.term is not None:
+                        self.leave()
+                elif self.term is None and take_seat(self._connected()):
+                    self._begin_term()
+                return _hears(self._connected(), patience)
+        except LedgerError:
+            self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Give the seat up, if it is held: another host may take it at once."""
+        self.term = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            connection.invalidate()  # closes it without a word to a server that may not answer
+            connection.close()
+
+    def _begin_term(self) -> None:
+        with self._ledger.writing() as book:
+            self.term = book.begin_term(self.host, self._now())
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = self._engine.connect()
+            self._connection.exec_driver_sql(f"SET idle_session_timeout = '{LOST_AFTER}s'")
+            self._connection.exec_driver_sql(f"LISTEN {CHANNEL}")
+        return self._connection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.leave()
+
+
+def _hears(connection: Connection, patience: float) -> bool:
+    line = connection.connection.driver_connection
+    try:
+        return bool(list(line.notifies(timeout=patience, stop_after=1))) if line else False
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise LedgerError("The connection to the ledger was lost.") from error
