@@ -63,7 +63,8 @@ package: $(DEV)  ## Build a wheel, and packages for Debian 12 and 13, in dist/
 bench: $(DEV)  ## Measure, side by side in one run
 	$(BIN)/python -m tests.bench.start_up
 	$(BIN)/python -m tests.bench.check_speed
-	$(BIN)/python -m tests.bench.footprint
+	$(BIN)/python -m tests.bench.footprint --idle 60
+	$(BIN)/python -m tests.bench.growth
 
 chaos: $(DEV)  ## Kill, stop, starve and mislead real daemons, and count what came of it; SECONDS=600, MESSAGES, SEED
 	$(BIN)/python -m tests.chaos --seconds $(or $(SECONDS),600) $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(SEED),--seed $(SEED))

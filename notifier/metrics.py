@@ -153,7 +153,7 @@ class Metrics:
         self._in_force = frozenset(checked.reading.in_force)
         is_bad = any(_is_error_of_patients(problem) for problem in checked.problems) or not checked.reading.whole
         for file in (*checked.reading.good_files, *(() if is_bad else (PATIENTS,))):
-            self._good_at[file] = checked.plan.now
+            self._good_at[file] = checked.now
 
     def exposition(self, vitals: Vitals | None, progress_age: float) -> bytes:
         """Return all that is known, in Prometheus's text format; without `vitals` the ledger could not be read."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 from notifier.core.allowing import silence
@@ -17,14 +18,23 @@ from notifier.intake.source import has_errors
 from notifier.intake.versions import Version
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checked:
     """What the files say at an instant, and what is wrong with them."""
 
     reading: Reading
-    plan: Plan  # of the good entries; empty where clinic.yaml cannot be used
+    now: datetime
     problems: tuple[Problem, ...]  # by file, line and column
+    narrowed: Plan | None = None  # what of the plan is asked for, where that is not all
     copy: Copy | None = None  # how they compare to those in force; None where there is one host only
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The plan of the good entries, empty where clinic.yaml cannot be used; made when it is first asked for."""
+        if self.narrowed is not None:
+            return self.narrowed
+        schedules = self.reading.schedules
+        return Plan(self.now, ()) if schedules is None else plan(schedules, self.now)
 
     @property
     def has_errors(self) -> bool:
@@ -69,9 +79,8 @@ def check_schedules(
 
 
 def examine(reading: Reading, now: datetime) -> Checked:
-    """Plan what was read, and find what only the times of all patients show to be wrong."""
-    planned = Plan(now, ()) if reading.schedules is None else plan(reading.schedules, now)
-    return Checked(reading, planned, survey(reading, now).problems)
+    """Find in what was read what only the times of all patients show to be wrong."""
+    return Checked(reading, now, survey(reading, now).problems)
 
 
 def survey(reading: Reading, now: datetime) -> Survey:

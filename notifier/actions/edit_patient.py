@@ -9,8 +9,8 @@ from notifier.actions.propose_file import NewVersion
 from notifier.core.problems import WordingError
 from notifier.intake.editing import PatientsPage, add_entry, edit_entry, read_pages
 from notifier.intake.files import PATIENTS, is_schedule_name
-from notifier.intake.folder import read_patients_file
 from notifier.intake.forms import PlacedForm
+from notifier.intake.patients import read_patients_file
 from notifier.intake.splices import EditError
 from notifier.intake.values import read_date_time
 

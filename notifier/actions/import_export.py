@@ -9,9 +9,9 @@ from notifier.core.problems import Problem, Spot
 from notifier.intake.editing import OWNED
 from notifier.intake.export_table import read_export
 from notifier.intake.files import LIMITS, decode
-from notifier.intake.folder import read_patients_file
 from notifier.intake.importing import Booking, Imported, import_rows, write_owned
 from notifier.intake.mapping import ExportMapping, read_mapping
+from notifier.intake.patients import read_patients_file
 from notifier.intake.source import Source
 from notifier.intake.splices import EditError
 

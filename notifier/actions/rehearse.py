@@ -9,7 +9,7 @@ from notifier.actions.check_schedules import Checked
 from notifier.actions.poll_receipts import poll_receipts
 from notifier.actions.send_due import Pace, Sent, send_due
 from notifier.actions.take_reply import Taken, take_reply
-from notifier.actions.update_calls import Watch, update_calls
+from notifier.actions.update_calls import update_calls
 from notifier.actions.update_plan import Update, update_plan
 from notifier.clock import JumpingClock
 from notifier.core.guard import UNGUARDED
@@ -86,10 +86,9 @@ async def rehearse(stage: Stage, turns: Sequence[Turn | Reply] = ()) -> AsyncIte
         stage.jump(stage.clock.now())
         update = await _update(stage, worker)
         yield Played(stage.clock.now(), update=update)
-        watch = await _look(stage, worker, update, None)
+        await _look(stage, worker, update)
         while True:
-            due = await worker(lambda ledger: _next_due(ledger, stage.pace.min_gap))
-            deadline = min(watch.deadlines.values(), default=None)
+            due, deadline = await worker(lambda ledger: _next(ledger, stage.pace.min_gap))
             now = stage.clock.now()
             turn, send, look = (
                 None if each is None else stage.up_at(max(each, now))
@@ -110,7 +109,7 @@ async def rehearse(stage: Stage, turns: Sequence[Turn | Reply] = ()) -> AsyncIte
                 yield Played(at, sent=await _send(stage, worker))
             else:
                 stage.clock.jump(at + _JUST_AFTER)
-            watch = await _look(stage, worker, update, watch)
+            await _look(stage, worker, update)
     finally:
         worker.close()
 
@@ -143,13 +142,13 @@ async def _send(stage: Stage, worker: LedgerWorker) -> tuple[Sent, ...]:
     return dispatch.sent
 
 
-async def _look(stage: Stage, worker: LedgerWorker, update: Update, watch: Watch | None) -> Watch:
-    """Keep the call list true, as the service does once a minute; return when to look again."""
+async def _look(stage: Stage, worker: LedgerWorker, update: Update) -> None:
+    """Keep the call list true, as the service does once a minute."""
     now, reading = stage.clock.now(), update.checked.reading
-    looked = await worker(lambda ledger: update_calls(reading, ledger, watch, now, is_in_force=update.is_in_force))
-    return looked.watch
+    await worker(lambda ledger: update_calls(reading, ledger, now, is_in_force=update.is_in_force))
 
 
-def _next_due(ledger: Ledger, min_gap: timedelta) -> datetime | None:
+def _next(ledger: Ledger, min_gap: timedelta) -> tuple[datetime | None, datetime | None]:
+    """Return when a text is due, and when time alone may change something."""
     with ledger.reading() as book:
-        return book.next_due(min_gap)
+        return book.next_due(min_gap), book.next_look()

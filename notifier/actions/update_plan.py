@@ -1,18 +1,25 @@
-"""Bring the ledger in line with the files: gather what it holds, decide what changes, apply it or wait for a person."""
+"""Bring the ledger in line with the files: gather what it holds, decide what changes, apply it or wait for a person.
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
+Only those are planned whom a change in the files, in the ledger or of the time concerns (`find_concerned`), some
+hundreds at a time, so that the messages of a large clinic are never in memory together; what one lot has come to is
+written before the next is planned. All of it is one transaction: where the guard finds in the middle that a person
+has to accept it, what was written is undone.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from notifier.actions.check_schedules import Checked
-from notifier.core.calls import Call, wanted_calls
-from notifier.core.delivery import Change, Record
-from notifier.core.guard import Limits, Pending, fingerprint, why_wait
-from notifier.core.reconcile import Known, Standing, reconcile
-from notifier.core.retention import stale_patients, without
+from notifier.actions.find_concerned import Concerned, Following, find_concerned
+from notifier.actions.plan_lots import Lot, plan_lots
+from notifier.core.calls import Call
+from notifier.core.delivery import Change, ChangeKind, Record
+from notifier.core.guard import Limits, Pending, Scales, fingerprint, why_wait
+from notifier.core.model import Schedules
 from notifier.intake.folder import Reading
 from notifier.ledger.book import Book
+from notifier.ledger.following import CALLED_TO, OPTED_TO, PLANNED_TO
 from notifier.ledger.opening import Ledger
 from notifier.ledger.rows import LoadOutcome
 
@@ -22,12 +29,14 @@ class Update:
     """What the files say, what it changes in the ledger, and whom somebody has to call."""
 
     checked: Checked
-    changes: tuple[Change, ...] = ()
-    calls: tuple[Call, ...] = ()  # all that are needed, the most urgent first
-    new_calls: tuple[Call, ...] = ()  # those of them that are not on the call list yet
+    changes: tuple[Change, ...] = ()  # left out where they are only counted
+    new_calls: tuple[Call, ...] = ()  # those that are needed and not on the call list yet, the most urgent first
     waits: tuple[str, ...] = ()  # why a person has to accept it, in words
     outcome: LoadOutcome | None = None  # None where the ledger agrees with the files already
-    known: Known = field(default_factory=Known)  # what the ledger held before
+    records: tuple[Record, ...] = ()  # what the ledger held before, of those concerned; left out with the changes
+    kinds: Mapping[ChangeKind, int] = field(default_factory=dict)  # how many changes there are of each
+    patients: int = 0  # how many were planned
+    following: Following | None = None  # what to have in mind for the next update; None where this one waits
 
     @property
     def is_in_force(self) -> bool:
@@ -38,7 +47,7 @@ class Update:
 def preview_update(checked: Checked, ledger: Ledger, limits: Limits) -> Update:
     """Return what `update_plan` would do; nothing is written."""
     with ledger.reading() as book:
-        return _decide(checked, book, limits)
+        return _Job(checked, book, limits).weigh().update
 
 
 def show_update(checked: Checked, ledger: Ledger, limits: Limits) -> Update:
@@ -47,12 +56,12 @@ def show_update(checked: Checked, ledger: Ledger, limits: Limits) -> Update:
     Only what was shown can be accepted (contract, section 5); nothing else is written.
     """
     with ledger.reading() as book:
-        update = _decide(checked, book, limits)
-        is_noted = not update.waits or _was_shown(book, update)
+        weighed = _Job(checked, book, limits).weigh()
+        is_noted = not weighed.update.waits or _was_shown(book, weighed)
     if not is_noted:
         with ledger.writing() as book:
-            _note(book, update)
-    return update
+            _note(book, weighed)
+    return weighed.update
 
 
 def watch_files(checked: Checked) -> Update:
@@ -60,105 +69,203 @@ def watch_files(checked: Checked) -> Update:
     return Update(checked, waits=checked.copy.objections(plans=False) if checked.copy else ())
 
 
-def update_plan(checked: Checked, ledger: Ledger, limits: Limits) -> Update:
+class BrokenOffError(Exception):
+    """An update was given up before its end: nothing is written of it."""
+
+
+def update_plan(
+    checked: Checked,
+    ledger: Ledger,
+    limits: Limits,
+    known: Following | None = None,
+    *,
+    in_full: bool = True,
+    is_given_up: Callable[[], bool] = lambda: False,
+) -> Update:
     """Record what the files ask for now; a change so large that the guard stops it is only noted.
 
     Where neither clinic.yaml nor its last good version can be used nothing changes: everybody
-    keeps the last good plan.
+    keeps the last good plan. `known` is what the last update has left in mind, if it was this process's; unless
+    `in_full` changes are only counted: of thousands of patients they would fill the memory. Raises BrokenOffError
+    once it `is_given_up`, which is asked every now and then.
     """
     with ledger.writing() as book:
-        update = _decide(checked, book, limits)
-        if update.waits:
-            _note(book, update)
-            return update
-        return _apply(book, update)
+        job = _Job(checked, book, limits, known, in_full, is_given_up)
+        try:
+            with book.undone_if_it_raises():
+                return job.apply(LoadOutcome.APPLIED)
+        except _WaitsError:
+            weighed = job.weigh()
+            _note(book, weighed)
+            return weighed.update
 
 
 def accept_update(checked: Checked, ledger: Ledger, limits: Limits) -> Update:
     """Apply the changes that wait, if they are still those last shown; else note the new ones and apply nothing."""
     with ledger.writing() as book:
-        update = _decide(checked, book, limits)
-        if update.waits and not _was_shown(book, update):
-            _note(book, update)
-            return update
-        outcome = LoadOutcome.ACCEPTED if update.waits else update.outcome
-        return _apply(book, replace(update, waits=(), outcome=outcome))
+        weighed = _Job(checked, book, limits).weigh()
+        if weighed.update.waits and not _was_shown(book, weighed):
+            _note(book, weighed)
+            return weighed.update
+        outcome = LoadOutcome.ACCEPTED if weighed.update.waits else LoadOutcome.APPLIED
+        return _Job(checked, book, limits, is_accepted=True).apply(outcome, weighed.fingerprint)
 
 
-def _decide(checked: Checked, book: Book, limits: Limits) -> Update:
-    reading, now = checked.reading, checked.plan.now
-    if reading.schedules is None:
-        return Update(checked)
-    standing, known = standing_of(reading), book.known()
-    stale = stale_patients(reading.schedules, book.purged())
-    schedules, plan = without(stale, reading.schedules, checked.plan)
-    changes = reconcile(schedules, plan, known, replace(standing, kept=standing.kept | stale))
-    records = after_changes(known, changes)
-    calls = wanted_calls(schedules, records, standing, known.opted_out, now)
-    waits = why_wait(changes, Pending(known.records, book.is_empty()), limits, is_bare=reading.is_bare)
-    waits += checked.copy.objections(plans=True) if checked.copy else ()
-    outcome = LoadOutcome.WAITS if waits else LoadOutcome.APPLIED if changes else None
-    return Update(checked, tuple(changes), tuple(calls), tuple(_not_listed(calls, book)), waits, outcome, known)
+class _WaitsError(Exception):
+    """What was applied so far is more than may be without a person."""
 
 
-def standing_of(reading: Reading) -> Standing:
-    """Return what the files say of patients whom the plan does not hold."""
-    return Standing(reading.broken, reading.kept, reading.whole)
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """An update that nothing is written of, and what tells its changes apart from others."""
+
+    update: Update
+    fingerprint: str
 
 
-def after_changes(known: Known, changes: Iterable[Change]) -> list[Record]:
-    """Return the records as they are once the changes are made."""
-    changed = {change.after.key: change.after for change in changes}
-    kept = [record for record in known.records if record.key not in changed]
-    return [*kept, *changed.values()]
+@dataclass(slots=True)
+class _Sum:
+    """What lots come to together."""
+
+    in_full: bool
+    scales: Scales = field(default_factory=Scales)
+    kinds: Counter[ChangeKind] = field(default_factory=Counter)
+    changes: list[Change] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    new_calls: list[Call] = field(default_factory=list)
+    patients: int = 0
+
+    def add(self, lot: Lot, changes: Sequence[Change], new_calls: Iterable[Call]) -> None:
+        self.kinds.update(change.kind for change in changes)
+        self.new_calls += new_calls
+        self.patients += len(lot.patients)
+        if self.in_full:
+            self.changes += changes
+            self.records += lot.records
+
+    def update(self, checked: Checked, waits: tuple[str, ...], outcome: LoadOutcome) -> Update:
+        return Update(
+            checked,
+            changes=tuple(self.changes),
+            new_calls=tuple(sorted(self.new_calls, key=lambda call: (call.by, call.key))),
+            waits=waits,
+            outcome=outcome if self.kinds or waits else None,
+            records=tuple(self.records),
+            kinds=self.kinds,
+            patients=self.patients,
+        )
 
 
-def _not_listed(calls: Iterable[Call], book: Book) -> Iterable[Call]:
-    """Return the calls that the list would open: an entry that a person has closed stays closed while it is wanted."""
-    listed = {entry.key for entry in book.calls(open_only=False) if entry.is_wanted or entry.closed_at is None}
-    return (call for call in calls if call.key not in listed)
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One update, in one transaction."""
+
+    checked: Checked
+    book: Book
+    limits: Limits
+    known: Following | None = None
+    in_full: bool = True
+    is_given_up: Callable[[], bool] = lambda: False
+    is_accepted: bool = False  # by a person
+
+    def weigh(self) -> _Weighed:
+        """Return what an update would do."""
+        schedules, sums, shown = self.checked.reading.schedules, _Sum(in_full=self.in_full), fingerprint(())
+        if schedules is None:
+            return _Weighed(Update(self.checked), shown)
+        concerned = self._find(schedules)
+        for lot in self._lots(schedules, concerned):
+            sums.scales.add(lot.changes)
+            sums.add(lot, lot.changes, self._not_listed(lot))
+            shown = fingerprint(lot.changes, shown)
+        waits = self._why_wait(sums, self._pending(concerned))
+        outcome = LoadOutcome.WAITS if waits else LoadOutcome.APPLIED
+        return _Weighed(sums.update(self.checked, waits, outcome), shown)
+
+    def apply(self, outcome: LoadOutcome, shown: str = "") -> Update:
+        """Write lot after lot; _WaitsError as soon as it is more than may be without a person."""
+        reading, now, book, sums = self.checked.reading, self.checked.now, self.book, _Sum(in_full=self.in_full)
+        schedules = reading.schedules
+        if schedules is None:
+            return Update(self.checked)
+        concerned = self._find(schedules)
+        pending, load = self._pending(concerned), None
+        for lot in self._lots(schedules, concerned):
+            sums.scales.add(lot.changes)
+            if self._why_wait(sums, pending):
+                raise _WaitsError
+            if lot.changes and load is None:
+                load = book.note_load(shown, outcome, (), 0, now)
+            new_calls = list(self._not_listed(lot))
+            sums.add(lot, self._write(lot, load), new_calls)
+        if self._why_wait(sums, pending):
+            raise _WaitsError
+        if load is not None:
+            book.count_load(load, sums.kinds.total())
+            book.doubt_late(now)
+        book.keep_files(reading.good_files, now)
+        if self.checked.copy is not None:
+            book.put_in_force(self.checked.copy, now)
+        following = Following(schedules, concerned.versions, concerned.said, book.last_event(), book.last_opt())
+        if concerned.ids:
+            book.set_bookmarks({PLANNED_TO: following.event, CALLED_TO: following.event, OPTED_TO: following.opted})
+        return replace(sums.update(self.checked, (), outcome), following=following)
+
+    def _find(self, schedules: Schedules) -> Concerned:
+        return find_concerned(self.book, self.checked.reading, schedules, self.checked.now, self.known)
+
+    def _lots(self, schedules: Schedules, concerned: Concerned) -> Iterator[Lot]:
+        for lot in plan_lots(self.book, self.checked.reading, schedules, concerned, self.checked.now):
+            if self.is_given_up():
+                raise BrokenOffError
+            yield lot
+
+    def _pending(self, concerned: Concerned) -> Pending:
+        """Return what the ledger holds before the changes; how many patients that are, only where it may matter."""
+        matters = self.checked.reading.is_bare or len(concerned.ids) > self.limits.patients
+        return Pending(self.book.patients_pending() if matters else 0, self.book.is_empty())
+
+    def _why_wait(self, sums: _Sum, pending: Pending) -> tuple[str, ...]:
+        if self.is_accepted:
+            return ()
+        copy, is_bare = self.checked.copy, self.checked.reading.is_bare
+        waits = why_wait(sums.scales, pending, self.limits, is_bare=is_bare)
+        return waits + (copy.objections(plans=True) if copy else ())
+
+    def _not_listed(self, lot: Lot) -> Iterator[Call]:
+        """Yield the calls that the list would open: one that a person has closed stays closed while it is wanted."""
+        entries = self.book.calls_of(lot.patients)
+        listed = {entry.key for entry in entries if entry.is_wanted or entry.closed_at is None}
+        return (call for call in lot.calls if call.key not in listed)
+
+    def _write(self, lot: Lot, load: int | None) -> list[Change]:
+        """Write what a lot has come to; return the changes that took effect."""
+        now, applied = self.checked.now, list[Change]()
+        for file, changes in _by_file(lot.changes, self.checked.reading).items():
+            applied += self.book.apply(changes, now, cause=f"{file}, load {load}")
+        self.book.list_calls(lot.calls, lot.patients, now, kept=lot.unspoken)
+        self.book.follow(lot.follows)
+        return applied
 
 
-def _was_shown(book: Book, update: Update) -> bool:
+def _was_shown(book: Book, weighed: _Weighed) -> bool:
     last = book.last_load()
-    return last is not None and last.outcome is LoadOutcome.WAITS and last.fingerprint == fingerprint(update.changes)
+    return last is not None and last.outcome is LoadOutcome.WAITS and last.fingerprint == weighed.fingerprint
 
 
-def _note(book: Book, update: Update) -> None:
+def _note(book: Book, weighed: _Weighed) -> None:
     """Note what waits, once: the same changes are not noted again at every look."""
-    if not _was_shown(book, update):
-        now = update.checked.plan.now
-        book.note_load(fingerprint(update.changes), LoadOutcome.WAITS, update.waits, len(update.changes), now)
+    if not _was_shown(book, weighed):
+        update = weighed.update
+        book.note_load(
+            weighed.fingerprint, LoadOutcome.WAITS, update.waits, sum(update.kinds.values()), update.checked.now
+        )
 
 
-def _apply(book: Book, update: Update) -> Update:
-    reading, now = update.checked.reading, update.checked.plan.now
-    if reading.schedules is None:
-        return update
-    applied: list[Change] = []
-    if update.outcome is not None:
-        load = book.note_load(fingerprint(update.changes), update.outcome, (), len(update.changes), now)
-        for file, changes in _by_file(update.changes, reading).items():
-            applied += book.apply(changes, now, cause=f"{file}, load {load}")
-        book.doubt_late(now)
-    book.list_calls(update.calls, now, kept=unspoken_of(reading, book))
-    book.keep_files(reading.good_files, now)
-    if update.checked.copy is not None:
-        book.put_in_force(update.checked.copy, now)
-    return replace(update, changes=tuple(applied))
-
-
-def _by_file(changes: Iterable[Change], reading: Reading) -> Mapping[str, list[Change]]:
+def _by_file(changes: Sequence[Change], reading: Reading) -> Mapping[str, list[Change]]:
     """Return the changes by the file that their patient's entry is in, for the story to tell; of no file: `files`."""
+    files = reading.spots.files_of({change.after.draft.patient for change in changes})
     found: defaultdict[str, list[Change]] = defaultdict(list)
     for change in changes:
-        spot = reading.spots.get(("patient", change.after.draft.patient))
-        found["files" if spot is None else spot.file].append(change)
+        found[files.get(change.after.draft.patient, "files")].append(change)
     return found
-
-
-def unspoken_of(reading: Reading, book: Book) -> AbstractSet[str]:
-    """Return the patients of whom the files say nothing for now: nothing on their call list has ended."""
-    if reading.schedules is None or reading.whole:
-        return reading.kept | reading.broken
-    return book.patients() - {patient.id for patient in reading.schedules.patients}

@@ -92,7 +92,7 @@ def show_changes(update: Update) -> None:
     """Print each patient's changes, in plan order, and calls together."""
     schedules = update.checked.reading.schedules
     names = {patient.id: patient.name for patient in schedules.patients} if schedules else {}
-    told = _last_told(update.known.records)
+    told = _last_told(update.records)
     for patient, own in sorted(_by_patient(update).items()):
         if not own.calls and not any(map(_is_visible, own.changes)):
             continue
@@ -193,7 +193,7 @@ def count_changes(update: Update) -> str:
 def update_json(update: Update, zone: ZoneInfo, *, was_accepting: bool = False) -> dict[str, object]:
     """Return an update for programs; times carry the patient's offset."""
     return {
-        "now": iso(update.checked.plan.now, zone),
+        "now": iso(update.checked.now, zone),
         "changes": [
             _change_json(change) for _, own in sorted(_by_patient(update).items()) for change in _in_order(own.changes)
         ],

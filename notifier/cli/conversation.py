@@ -79,7 +79,7 @@ def left_out_of(rehearsal: Rehearsal) -> list[LeftOut]:
         if _name(message.draft) not in recorded and message.status in (PlanStatus.OFF, PlanStatus.SKIPPED)
     ]
     if last.reading.schedules is not None:
-        late = left_out(last.reading.schedules, last.plan, rehearsal.updates[-1].known)
+        late = left_out(last.reading.schedules, last.plan, rehearsal.known)
         found += [(one.draft, LeftOut(*_name(one.draft), None, "left out", LEFT_OUT)) for one in late]
     return [one for _, one in sorted(found, key=lambda pair: (pair[0].patient, pair[0].position))]
 
@@ -96,7 +96,7 @@ def _moments(rehearsal: Rehearsal, what_ifs: WhatIfs, patient: Patient) -> Itera
     for edit in what_ifs.edits:
         yield _Moment(edit.at, 1, partial(_show_edit, edit, zone))
     for update in rehearsal.updates[1:]:  # the first is the start, when all is new
-        yield _Moment(update.checked.plan.now, 3, partial(_show_update, update))
+        yield _Moment(update.checked.now, 3, partial(_show_update, update))
     for at, inbound, taken in rehearsal.replies:
         yield _Moment(at, 2, partial(_show_reply, at, zone, inbound.body, taken))
     for entry in _own(rehearsal.calls, patient):
@@ -113,7 +113,7 @@ def _moments(rehearsal: Rehearsal, what_ifs: WhatIfs, patient: Patient) -> Itera
 
 def _delay(updates: Sequence[Update], name: tuple[str, str], at: datetime, zone: ZoneInfo) -> str:
     """Return since when a text was due that went out late; nothing of one that was on time."""
-    plan = next(update.checked.plan for update in reversed(updates) if update.checked.plan.now <= at)
+    plan = next(update.checked.plan for update in reversed(updates) if update.checked.now <= at)
     places = [message.draft.place for message in plan.messages if (message.draft.patient, message.draft.step) == name]
     late = [place for place in places if place is not None and at - place > GRACE]
     return f", late: due {local(late[0], zone)}" if late else ""

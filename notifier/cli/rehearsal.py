@@ -17,6 +17,7 @@ from notifier.clock import JumpingClock
 from notifier.core.delivery import Attempt, Record
 from notifier.core.lifecycle import State
 from notifier.core.model import Plan, Planned
+from notifier.core.reconcile import Known
 from notifier.core.replies import Inbound
 from notifier.ledger.opening import open_ledger
 from notifier.ledger.rows import CallEntry
@@ -33,6 +34,7 @@ class Rehearsal:
     updates: list[Update] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)  # of each message the highest revision
     calls: list[CallEntry] = field(default_factory=list)  # closed ones too
+    known: Known = field(default_factory=Known)  # what a reconciling would know in the end
 
     @property
     def first_plan(self) -> Plan:
@@ -41,7 +43,7 @@ class Rehearsal:
         for update in self.updates:
             for message in update.checked.plan.messages:
                 seen.setdefault((message.draft.patient, message.draft.step), message)
-        return Plan(self.updates[0].checked.plan.now, tuple(seen.values()))
+        return Plan(self.updates[0].checked.now, tuple(seen.values()))
 
 
 def play(
@@ -74,7 +76,7 @@ def play(
                     rehearsal.texts += [(played.at, sent.attempt) for sent in played.sent]
                     watch(played)
             with ledger.reading() as book:
-                rehearsal.records = book.latest()
+                rehearsal.records, rehearsal.known = book.latest(), book.known()
                 rehearsal.calls = book.calls(open_only=False)
             return rehearsal
 

@@ -40,7 +40,7 @@ class Selection:
     def narrow(self, checked: Checked) -> Checked:
         """Return the files with only what is asked for of their plan, and only the patients whom it is for."""
         messages = tuple(message for message in checked.plan.messages if self.takes(message))
-        narrowed = replace(checked, plan=replace(checked.plan, messages=messages))
+        narrowed = replace(checked, narrowed=replace(checked.plan, messages=messages))
         if checked.reading.schedules is None or self == Selection():
             return narrowed
         schedules = _only(checked.reading.schedules, {message.draft.patient for message in messages})

@@ -14,9 +14,10 @@ from notifier.core.model import Patient, PatientStatus, Schedules
 from notifier.core.moments import resolve_moments
 from notifier.core.moved import is_moved, procedure_moved, resend_after
 from notifier.core.notices import MOVED, MOVED_CALL, NOTICES
-from notifier.core.planning import LISTED_IN_SKIP, NO_ORDER, quiet_of
+from notifier.core.planning import LISTED_IN_SKIP, NO_ORDER
 from notifier.core.reconcile import ENTRY_ERROR, GONE, MISSED, OPTED_OUT, Standing, was_told
 from notifier.core.replies import Inbound
+from notifier.core.times import quiet_of
 
 
 class CallReason(StrEnum):

@@ -2,11 +2,11 @@
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
-from notifier.core.delivery import Change, ChangeKind, Record
-from notifier.core.lifecycle import UNSENT, State
+from notifier.core.delivery import Change, ChangeKind
+from notifier.core.lifecycle import State
 from notifier.core.model import Draft
 from notifier.core.notices import NOTICES
 
@@ -28,30 +28,38 @@ UNGUARDED = Limits(patients=sys.maxsize, share=1, at_once=sys.maxsize, first_lat
 class Pending:
     """What the ledger held before the changes."""
 
-    records: tuple[Record, ...]
+    patients: int  # with texts pending
     is_empty: bool  # nothing was ever recorded
 
-    @property
-    def patients(self) -> frozenset[str]:
-        """Those with texts pending."""
-        return frozenset(record.draft.patient for record in self.records if record.state in UNSENT)
+
+@dataclass(slots=True)
+class Scales:
+    """What changes weigh, added up as they come: of thousands of patients they would fill the memory."""
+
+    touched: set[str] = field(default_factory=set)  # patients from whom something is taken away
+    late: int = 0  # texts that would go at once
+
+    def add(self, changes: Iterable[Change]) -> None:
+        """Add what some changes weigh."""
+        for change in changes:
+            if _takes_away(change):
+                self.touched.add(change.after.draft.patient)
+            self.late += _goes_late(change)
 
 
-def why_wait(changes: Iterable[Change], pending: Pending, limits: Limits, *, is_bare: bool) -> tuple[str, ...]:
+def why_wait(scales: Scales, pending: Pending, limits: Limits, *, is_bare: bool) -> tuple[str, ...]:
     """Return in words why changes wait for a person; nothing where they may be applied.
 
-    `is_bare`: the schedules folder is empty or missing.
+    What waits already waits whatever is added to it. `is_bare`: the schedules folder is empty or missing.
     """
-    found = list(changes)
     reasons = []
     if is_bare and pending.patients:
         reasons.append("The schedules folder is empty or missing.")
-    touched = {change.after.draft.patient for change in found if _takes_away(change)}
-    share = len(touched) / max(1, len(pending.patients))
-    if len(touched) > limits.patients and share > limits.share:
-        whom = f"{len(touched)} patients, {share:.0%} of those with texts pending"
+    touched, late = len(scales.touched), scales.late
+    share = touched / max(1, pending.patients)
+    if touched > limits.patients and share > limits.share:
+        whom = f"{touched} patients, {share:.0%} of those with texts pending"
         reasons.append(f"It would withdraw, move or hold texts of {whom}.")
-    late = sum(_goes_late(change) for change in found)
     late_texts = "1 late text" if late == 1 else f"{late} late texts"
     if late > limits.at_once:
         reasons.append(f"It would send {late_texts} at once.")
@@ -82,10 +90,14 @@ def _goes_late(change: Change) -> bool:
     return is_late and (before is None or before.state is not State.PLANNED or before.send_at != after.send_at)
 
 
-def fingerprint(changes: Iterable[Change]) -> str:
-    """Return what tells changes apart from others, whatever `now` is: what was shown is what is accepted."""
-    lines = sorted(repr(_shown(change)) for change in changes)
-    return sha256("\n".join(lines).encode()).hexdigest()
+def fingerprint(changes: Iterable[Change], others: str = "0") -> str:
+    """Return what tells changes apart from others, whatever `now` is: what was shown is what is accepted.
+
+    `others` is the fingerprint of changes that belong to them too. A sum, so that their order does not matter.
+    """
+    lines = (sha256(repr(_shown(change)).encode()).digest() for change in changes)
+    total = sum((int.from_bytes(line, "big") for line in lines), int(others, 16))
+    return f"{total % (1 << 256):064x}"
 
 
 def _shown(change: Change) -> tuple[object, ...]:

@@ -9,7 +9,7 @@ from notifier.core.model import Draft, Patient, PatientStatus, Planned, PlanStat
 from notifier.core.moments import resolve_moments
 from notifier.core.moved import procedure_moved
 from notifier.core.placing import NEVER_QUIET, ideal_place
-from notifier.core.planning import quiet_of
+from notifier.core.times import quiet_of
 from notifier.core.wording import fill_in, in_language
 
 MOVED, MOVED_CALL, CANCELLED = "procedure-moved", "procedure-moved-call", "procedure-cancelled"

@@ -7,17 +7,15 @@ distances from the procedure, and are worked out once.
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from datetime import UTC, datetime, timedelta
 
 from notifier.core.model import Clinic, Patient, PlanStatus, Schedules
 from notifier.core.placing import Placement, place_again
-from notifier.core.planning import Case, cases_of, decide, quiet_of, status_at
+from notifier.core.planning import Case, cases_of, decide, status_at
+from notifier.core.times import is_steady, quiet_of
 
 GOING = (PlanStatus.PLANNED, PlanStatus.LATE)
 OUTAGE = timedelta(minutes=5)  # what a text's window should outlast
-_MARGIN = 2  # days; calendar arithmetic and placing look about a day further than where they end
 _BEFORE_ALL = datetime.min.replace(tzinfo=UTC)  # a `now` to which no place has passed
 
 
@@ -72,12 +70,12 @@ def _shape_of(patient: Patient, schedules: Schedules, shapes: dict[Hashable, _Sh
         *(frozenset(patient.orders.items()), patient.skip, patient.status, patient.consent is None),
     )
     shape = shapes.get(alike)
-    if shape is not None and _is_steady(patient, shape):
+    if shape is not None and is_steady(patient, shape.first, shape.last):
         return shape
     here = (*alike, procedure)
     if here not in shapes:
         shapes[here] = _draw(patient, schedules)
-    if shape is None and _is_steady(patient, shapes[here]):
+    if shape is None and is_steady(patient, shapes[here].first, shapes[here].last):
         shapes[alike] = shapes[here]
     return shapes[here]
 
@@ -85,7 +83,7 @@ def _shape_of(patient: Patient, schedules: Schedules, shapes: dict[Hashable, _Sh
 def _draw(patient: Patient, schedules: Schedules) -> _Shape:
     cases = cases_of(patient, schedules.protocols[patient.protocol], schedules.clinic)
     messages = tuple(map(_outline_of, cases))
-    reach = [at - patient.procedure for case in cases[:1] for at in case.instants.values() if at is not None]
+    reach = [at - patient.procedure for case in cases[:1] for at in case.care.times.known.values()]
     for one in messages:
         reach += [at for at in (one.send, one.earliest, one.latest) if at is not None]
     return _Shape(messages, min(reach, default=timedelta(0)), max(reach, default=timedelta(0)))
@@ -94,30 +92,14 @@ def _draw(patient: Patient, schedules: Schedules) -> _Shape:
 def _outline_of(case: Case) -> Outline:
     decision = decide(case, _BEFORE_ALL)
     is_brittle = False
-    if decision.status is PlanStatus.PLANNED and decision.send_at is not None and case.latest is not None:
-        after = place_again(decision.send_at + OUTAGE, case.latest, case.quiet, critical=case.step.critical)
+    times, care = case.times, case.care
+    if decision.status is PlanStatus.PLANNED and decision.send_at is not None and times.latest is not None:
+        after = place_again(decision.send_at + OUTAGE, times.latest, care.quiet, critical=case.step.critical)
         is_brittle = after.at is None
     send, earliest, latest = (
-        None if at is None else at - case.patient.procedure for at in (decision.send_at, case.earliest, case.latest)
+        None if at is None else at - care.patient.procedure for at in (decision.send_at, times.earliest, times.latest)
     )
     return Outline(case.step.name, case.step.critical, decision.status, send, earliest, latest, is_brittle)
-
-
-def _is_steady(patient: Patient, shape: _Shape) -> bool:
-    """Say whether the patient's clock keeps its offset all through the shape."""
-    first, last = patient.procedure + shape.first, patient.procedure + shape.last
-    return _keeps_offset(patient.time_zone, first.date(), last.date())
-
-
-@lru_cache(maxsize=4096)  # many procedures share a day
-def _keeps_offset(zone: ZoneInfo, first: date, last: date) -> bool:
-    days = range(first.toordinal() - _MARGIN, last.toordinal() + _MARGIN + 1)
-    return len({_offset(zone, day) for day in days}) == 1
-
-
-@lru_cache(maxsize=4096)
-def _offset(zone: ZoneInfo, day: int) -> timedelta | None:
-    return datetime.combine(date.fromordinal(day), time(0), UTC).astimezone(zone).utcoffset()
 
 
 def _at(now: datetime, messages: tuple[Outline, ...], patient: Patient, clinic: Clinic) -> tuple[Outline, ...]:

@@ -59,6 +59,11 @@ def place_again(now: datetime, latest: datetime, quiet: Quiet, *, critical: bool
     return Placement(soonest, QUIET_GIVES_WAY) if critical else NO_PLACE
 
 
+def last_place(now: datetime, latest: datetime, quiet: Quiet) -> datetime | None:
+    """Return the last instant at which `place_again` finds a place for a text that is not critical, if it does now."""
+    return _previous_allowed(latest, ceil_minute(now), quiet)
+
+
 def is_quiet(instant: datetime, quiet: Quiet) -> bool:
     """Say whether the minute lies in the quiet hours of its local date (rule 1)."""
     return _is_within(_local(instant, quiet).time(), _hours_of(instant, quiet))

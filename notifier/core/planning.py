@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from datetime import UTC, datetime
 
 from notifier.core.model import (
     Clinic,
@@ -17,25 +16,39 @@ from notifier.core.model import (
     Quiet,
     Schedules,
     Step,
-    When,
 )
-from notifier.core.moments import Instants, resolve_moments, resolve_when
-from notifier.core.placing import NO_PLACE, Placement, ideal_place, place_again
-from notifier.core.wording import fill_in, in_language, names_in
+from notifier.core.placing import NO_PLACE, Placement, place_again
+from notifier.core.times import StepTimes, Times, Timetable, quiet_of
+from notifier.core.wording import fill_in, in_language
 
-DEFAULT_USEFULNESS = timedelta(hours=4)  # `latest` where a step gives none
 NO_CONSENT, ON_HOLD, LISTED_IN_SKIP, NO_ORDER = "no consent", "on-hold", "listed in skip", "no order"
 
 
 def plan(schedules: Schedules, now: datetime) -> Plan:
     """Return the plan at `now`, in the contract's order (section 7)."""
-    messages = [
-        message
-        for patient in schedules.patients
-        for message in plan_patient(patient, schedules.protocols[patient.protocol], schedules.clinic, now)
-    ]
-    messages.sort(key=_contract_order)
+    messages = plan_messages(schedules.patients, Planner(schedules), now)
     return Plan(now, tuple(_with_stop_lines(messages)))
+
+
+class Planner:
+    """Plans patients one after the other, and has in mind what is the same for many of them."""
+
+    def __init__(self, schedules: Schedules) -> None:
+        self._clinic = schedules.clinic
+        self._timetables = {
+            name: Timetable(protocol, schedules.clinic) for name, protocol in schedules.protocols.items()
+        }
+
+    def plan_patient(self, patient: Patient, now: datetime) -> list[Planned]:
+        """Return one patient's messages, in the protocol's step order, without stop-lines."""
+        return [_plan_step(case, now) for case in _cases_of(patient, self._timetables[patient.protocol])]
+
+
+def plan_messages(patients: Iterable[Patient], planner: Planner, now: datetime) -> list[Planned]:
+    """Return the patients' messages in the contract's order; none is known to carry the stop-line."""
+    messages = [message for patient in patients for message in planner.plan_patient(patient, now)]
+    messages.sort(key=_contract_order)
+    return messages
 
 
 def plan_patient(patient: Patient, protocol: Protocol, clinic: Clinic, now: datetime) -> list[Planned]:
@@ -45,94 +58,68 @@ def plan_patient(patient: Patient, protocol: Protocol, clinic: Clinic, now: date
 
 def cases_of(patient: Patient, protocol: Protocol, clinic: Clinic) -> "list[Case]":
     """Return what each step of a patient's protocol is to be planned with, in the protocol's order."""
-    instants = resolve_moments(protocol, patient)
-    quiet = quiet_of(patient, clinic)
+    return _cases_of(patient, Timetable(protocol, clinic))
+
+
+def _cases_of(patient: Patient, timetable: Timetable) -> "list[Case]":
+    times, clinic, protocol = timetable.of(patient), timetable.clinic, timetable.protocol
+    care = Care(
+        patient, protocol, clinic, times, quiet_of(patient, clinic), _stop_line(patient, protocol, clinic, times)
+    )
     return [
-        Case(step, position, patient, protocol, clinic, instants, quiet) for position, step in enumerate(protocol.steps)
+        Case(step, position, care, own)
+        for position, (step, own) in enumerate(zip(protocol.steps, times.steps, strict=True))
     ]
 
 
-def quiet_of(patient: Patient, clinic: Clinic) -> Quiet:
-    """Return the quiet hours that hold for a patient."""
-    return Quiet(
-        zone=patient.time_zone.key,
-        procedure_date=patient.procedure.astimezone(patient.time_zone).date(),
-        hours=clinic.quiet_hours,
-    )
+def _stop_line(patient: Patient, protocol: Protocol, clinic: Clinic, times: Times) -> str:
+    language, template = in_language(protocol.stop_line, patient.language, clinic)
+    return fill_in(template, language, times.known, patient, clinic).body
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class Care:
+    """What is the same for all steps of one patient."""
+
+    patient: Patient
+    protocol: Protocol
+    clinic: Clinic
+    times: Times
+    quiet: Quiet
+    stop_line: str
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One step for one patient, with all that planning it needs."""
 
     step: Step
     position: int
-    patient: Patient
-    protocol: Protocol
-    clinic: Clinic
-    instants: Instants
-    quiet: Quiet
-
-    @cached_property
-    def send(self) -> datetime | None:
-        """S, or None where it needs an order that is `none`."""
-        return self._resolve(self.step.send)
-
-    @cached_property
-    def earliest(self) -> datetime | None:
-        """E, or None where it needs an order that is `none`."""
-        return self.send if self.step.earliest is None else self._resolve(self.step.earliest)
-
-    @cached_property
-    def latest(self) -> datetime | None:
-        """L, or None where it needs an order that is `none`."""
-        if self.step.latest is not None:
-            return self._resolve(self.step.latest)
-        return None if self.send is None else self.send + DEFAULT_USEFULNESS
-
-    def _resolve(self, when: When) -> datetime | None:
-        return resolve_when(when, self.protocol, self.patient, self.instants)
-
-    @cached_property
-    def window(self) -> tuple[datetime, datetime, datetime] | None:
-        """S, E and L; None where one of them, or an instant that the text prints, hangs on an order that is `none`."""
-        if None in (self.instants[name] for name in names_in(self.step.text)):
-            return None
-        if self.send is None or self.earliest is None or self.latest is None:
-            return None
-        return self.send, self.earliest, self.latest
+    care: Care
+    times: StepTimes
 
     def draft(self, placement: Placement) -> Draft:
         """Return what the files say of the message."""
-        language, template = in_language(self.step.text, self.patient.language, self.clinic)
-        known = {name: instant for name, instant in self.instants.items() if instant is not None}
-        filled = None if self.window is None else fill_in(template, language, known, self.patient, self.clinic)
-        stop_language, stop_template = in_language(self.protocol.stop_line, self.patient.language, self.clinic)
+        care, patient, times = self.care, self.care.patient, self.times
+        language, template = in_language(self.step.text, patient.language, care.clinic)
+        filled = fill_in(template, language, care.times.known, patient, care.clinic) if times.is_whole else None
         return Draft(
-            patient=self.patient.id,
+            patient=patient.id,
             step=self.step.name,
             position=self.position,
             critical=self.step.critical,
-            earliest=self.earliest,
-            latest=self.latest,
+            earliest=times.earliest,
+            latest=times.latest,
             place=placement.at,
             moments=filled.moments if filled else {},
             dates_only=filled.dates_only if filled else frozenset(),
-            to=self.patient.phone,
+            to=patient.phone,
             language=language,
             body=filled.body if filled else None,
-            stop_line=fill_in(stop_template, stop_language, known, self.patient, self.clinic).body,
-            procedure=self.patient.procedure,
-            arrival=self.patient.arrival,
-            quiet=self.quiet,
-        )
-
-    def planned(
-        self, draft: Draft, status: PlanStatus, reason: str | None = None, send_at: datetime | None = None
-    ) -> Planned:
-        """Return the message with what becomes of it."""
-        return Planned(
-            draft, status, reason, send_at, {name: at for name, at in self.instants.items() if at is not None}
+            stop_line=care.stop_line,
+            procedure=patient.procedure,
+            arrival=patient.arrival,
+            quiet=care.quiet,
         )
 
 
@@ -150,21 +137,22 @@ def decide(case: Case, now: datetime) -> Decision:
     """Decide what becomes of one step: the first that applies, as section 3 lists them."""
     if (off := _why_off(case)) is not None:
         return Decision(PlanStatus.OFF, off)
-    if case.step.name in case.patient.skip:
+    care, times = case.care, case.times
+    if case.step.name in care.patient.skip:
         return Decision(PlanStatus.SKIPPED, LISTED_IN_SKIP)
-    if case.window is None:
+    if not times.is_whole or times.latest is None:
         return Decision(PlanStatus.SKIPPED, NO_ORDER)
-    send, earliest, latest = case.window
-    ideal = ideal_place(send, earliest, latest, case.quiet, critical=case.step.critical)
-    status, placement = status_at(now, ideal, latest, case.quiet, critical=case.step.critical)
-    if (held := _why_held(case.patient)) is not None:
+    ideal = times.ideal
+    status, placement = status_at(now, ideal, times.latest, care.quiet, critical=case.step.critical)
+    if (held := _why_held(care.patient)) is not None:
         return Decision(PlanStatus.HELD, held, ideal, placement.at)
     return Decision(status, placement.reason, ideal, placement.at)
 
 
 def _plan_step(case: Case, now: datetime) -> Planned:
     decision = decide(case, now)
-    return case.planned(case.draft(decision.ideal), decision.status, decision.reason, decision.send_at)
+    draft = case.draft(decision.ideal)
+    return Planned(draft, decision.status, decision.reason, decision.send_at, case.care.times.known)
 
 
 def status_at(
@@ -185,10 +173,11 @@ def _why_off(case: Case) -> str | None:
     Someone on hold is not off but held: section 3 names on-hold under both, and only `held`
     keeps the place for when the hold is lifted.
     """
-    status = case.patient.status
+    patient, send = case.care.patient, case.times.send
+    status = patient.status
     if status in (PatientStatus.CANCELLED, PatientStatus.NO_SHOW):
         return status
-    is_before = case.send is not None and case.send < case.patient.procedure
+    is_before = send is not None and send < patient.procedure
     if status is PatientStatus.COMPLETED and is_before:
         return status
     return None

@@ -155,15 +155,17 @@ def _reconcile_patient(
         message.draft.step in untold and message.draft.critical and message.status is PlanStatus.TOO_LATE
         for message in messages
     )
-    notice = notice_for(
-        patient,
-        schedules,
-        told=[past.told for past in own.values() if past.told],
-        waiting=[own[step].latest for step in NOTICES if step in own and own[step].latest.state in UNSENT],
-        must_call=is_beyond_texting,
-        now=now,
-    )
-    for step in NOTICES:
+    notice = None  # a patient of whom the ledger knows nothing needs none
+    if own:
+        notice = notice_for(
+            patient,
+            schedules,
+            told=[past.told for past in own.values() if past.told],
+            waiting=[own[step].latest for step in NOTICES if step in own and own[step].latest.state in UNSENT],
+            must_call=is_beyond_texting,
+            now=now,
+        )
+    for step in NOTICES if own else ():
         latest = own[step].latest if step in own else None
         wish = _Wish(None, UNDONE)
         if notice is not None and notice.draft.step == step:

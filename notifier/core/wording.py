@@ -107,7 +107,7 @@ def fill_in(
     for part in template:
         if isinstance(part, str):
             written.append(part)
-        elif part.name in PERSONAL:
+        elif part.name in words:
             written.append(words[part.name])
         else:
             instant = moments[part.name] = instants[part.name]
@@ -121,10 +121,11 @@ def _write(placeholder: Placeholder, instant: datetime, language: str, patient: 
     """Write an instant: `procedure` and `arrival` by the clinic's clock, the rest by the patient's."""
     at_clinic = placeholder.name in (PROCEDURE, ARRIVAL)
     zone, other = (clinic.time_zone, patient.time_zone) if at_clinic else (patient.time_zone, clinic.time_zone)
-    is_same_clock = instant.astimezone(zone).utcoffset() == instant.astimezone(other).utcoffset()
+    is_same_clock = zone is other or instant.astimezone(zone).utcoffset() == instant.astimezone(other).utcoffset()
     return write_instant(instant, zone, language, clinic.country, part=placeholder.part, name_zone=not is_same_clock)
 
 
+@lru_cache(maxsize=4096)  # many procedures share a time
 def write_instant(
     instant: datetime,
     zone: ZoneInfo,

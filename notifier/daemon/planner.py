@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 
@@ -10,11 +9,10 @@ import structlog
 
 from notifier.actions.check_schedules import Checked, examine
 from notifier.actions.compare_copies import compare_copy, note_copy
-from notifier.actions.update_plan import Update, update_plan, watch_files
+from notifier.actions.update_plan import BrokenOffError, Update, update_plan, watch_files
 from notifier.clock import Clock
 from notifier.core.guard import Limits
 from notifier.core.model import Clinic
-from notifier.core.reconcile import Known
 from notifier.daemon.telling import log_update
 from notifier.intake.folder import ScheduleReader
 from notifier.intake.watch import FolderWatch
@@ -57,6 +55,7 @@ class Planner:
         self.in_force: Update | None = None  # the last that the ledger follows
         self.planned_on: date | None = None
         self._planned_at: datetime | None = None  # when the ledger was last brought in line
+        self._is_given_up = False
         self._planned_at_opt = 0  # how many times a phone had opted out or in
 
     @property
@@ -74,6 +73,10 @@ class Planner:
         """Begin to watch the files, so that no change after the first reading is missed."""
         self._watch.start()
 
+    def give_up(self) -> None:
+        """Break off a planning that is under way: it may take longer than a stop, and nothing is written of it."""
+        self._is_given_up = True
+
     def stop(self) -> None:
         """Watch no longer."""
         self._watch.stop()
@@ -81,6 +84,11 @@ class Planner:
     def ask(self) -> None:
         """Have `follow` plan anew, as after a change of the files."""
         self._changed.set()
+
+    def take_over(self) -> None:
+        """Have `follow` plan anew, with nothing in mind of what was in force: another host has planned until now."""
+        self.in_force = None
+        self.ask()
 
     def has_planned_since(self, instant: datetime) -> bool:
         """Whether a planning may have passed over what was on its way from that instant on."""
@@ -109,6 +117,8 @@ class Planner:
         """Plan; a failure is logged, and the next look tries again."""
         try:
             await self._plan()
+        except BrokenOffError:
+            _log.info("planning broken off")
         except Exception:  # noqa: BLE001 - whatever it was, what is in the ledger still has to go
             _log.exception("reading the files failed")
             self._metrics.note_failed_reading()
@@ -128,7 +138,6 @@ class Planner:
         if not _is_known(update, self.last):
             log_update(update)
         self._metrics.note_reading(update)
-        update = _without_messages(update)
         self.last = update
         self.in_force = update if update.is_in_force else self.in_force
         self.planned_on = now.astimezone(_zone(update)).date()
@@ -136,7 +145,10 @@ class Planner:
     def _bring_in_line(self, checked: Checked, ledger: Ledger) -> Update:
         checked = compare_copy(checked, ledger, self._host)
         note_copy(checked, ledger, self._clock.now())
-        return update_plan(checked, ledger, self._limits) if self._leads() else watch_files(checked)
+        if not self._leads():
+            return watch_files(checked)
+        known = None if self.in_force is None else self.in_force.following
+        return update_plan(checked, ledger, self._limits, known, in_full=False, is_given_up=lambda: self._is_given_up)
 
     def _is_to_plan(self, now: datetime) -> bool:
         """Say whether to plan anew although no file has changed.
@@ -171,12 +183,6 @@ def _is_known(update: Update, last: Update | None) -> bool:
     if last is None or not update.waits:
         return False
     return (update.waits, update.checked.problems) == (last.waits, last.checked.problems)
-
-
-def _without_messages(update: Update) -> Update:
-    """Return an update that was made without its messages: of thousands of patients they would fill the memory."""
-    checked = replace(update.checked, plan=replace(update.checked.plan, messages=()))
-    return replace(update, checked=checked, changes=(), calls=(), new_calls=(), known=Known())
 
 
 def _zone(update: Update) -> tzinfo:

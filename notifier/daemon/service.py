@@ -14,7 +14,7 @@ from notifier.actions.send_due import Dispatch, Dispatcher, Sent
 from notifier.actions.settle_doubt import DoubtSettler
 from notifier.actions.take_receipt import take_receipt
 from notifier.actions.take_reply import take_reply
-from notifier.actions.update_calls import Watch, update_calls
+from notifier.actions.update_calls import update_calls
 from notifier.core.delivery import AnswerKind, Receipt
 from notifier.core.lifecycle import State
 from notifier.core.replies import Inbound
@@ -86,7 +86,6 @@ class Daemon:
         self._stopping = asyncio.Event()
         self._is_announced = False  # since the start, or the last reload
         self._is_proof_asked = False
-        self._calls_watch: Watch | None = None
 
     def why_not_ready(self) -> str | None:
         """Return why the service is not ready, in words; None when it is."""
@@ -101,7 +100,7 @@ class Daemon:
         """
         loop = asyncio.get_running_loop()
         for signum in _SIGNALS:
-            loop.add_signal_handler(signum, self._reload if signum is signal.SIGHUP else self._stopping.set)
+            loop.add_signal_handler(signum, self._reload if signum is signal.SIGHUP else self._stop)
         following: asyncio.Task[None] | None = None
         try:
             self._planner.start()
@@ -155,7 +154,7 @@ class Daemon:
 
     def _begin_to_plan(self) -> None:
         """Take over what another host did until now."""
-        self._planner.ask()
+        self._planner.take_over()
         for name in (_CALLS, _RECEIPTS, _DOUBT, _ALERTS):
             self._ticks.bring_forward(name)
 
@@ -188,6 +187,10 @@ class Daemon:
         self._supervisor.reloading()
         self._is_announced = False
         self._planner.ask()
+
+    def _stop(self) -> None:
+        self._stopping.set()
+        self._planner.give_up()
 
     def _announce(self) -> None:
         """Say that the service is ready, once after a start or a reload: a plan is in the ledger."""
@@ -317,14 +320,8 @@ class Daemon:
         stands = self._planner.stands
         if stands is None:
             return LONGEST
-        reading, is_in_force, watch, now = (
-            stands.checked.reading,
-            stands.is_in_force,
-            self._calls_watch,
-            self._clock.now(),
-        )
-        update = await self._planners(lambda ledger: update_calls(reading, ledger, watch, now, is_in_force=is_in_force))
-        self._calls_watch = update.watch
+        reading, is_in_force, now = stands.checked.reading, stands.is_in_force, self._clock.now()
+        update = await self._planners(lambda ledger: update_calls(reading, ledger, now, is_in_force=is_in_force))
         telling.log_calls(update)
         self._ticks.bring_forward(_ALERTS)
         return LONGEST

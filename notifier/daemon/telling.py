@@ -28,16 +28,13 @@ def log_update(update: Update) -> None:
     for problem in update.checked.problems:
         say: Callable[..., object] = _log.error if problem.severity is Severity.ERROR else _log.warning
         say("problem", file=problem.spot.file, line=problem.spot.line, column=problem.spot.column, code=problem.code)
-    counts: dict[str, int] = {}
-    for change in update.changes:
-        counts[change.kind] = counts.get(change.kind, 0) + 1
     for sentence in update.waits:
         _log.error("the change waits for a person: notifier changes --accept", why=sentence)
     for file in update.checked.last_good:
         _log.error("the last good version of a file is in force", file=file)
     for call in () if update.waits else update.new_calls:
         _log.warning(_CALL, patient=call.patient, why=call.reason)
-    _log.info("planned", messages=len(update.checked.plan.messages), changes=counts)
+    _log.info("planned", patients=update.patients, changes=dict(update.kinds))
 
 
 def log_dispatch(dispatch: Dispatch) -> None:

@@ -46,6 +46,11 @@ class ClinicFile:
     allows: tuple[Allow, ...] = ()  # of the whole folder
 
     @property
+    def allowed(self) -> frozenset[str]:
+        """The codes that are allowed for all files."""
+        return frozenset(allow.code for allow in self.allows)
+
+    @property
     def is_usable(self) -> bool:
         """Say whether texts can be planned with it."""
         return not has_errors(self.problems)

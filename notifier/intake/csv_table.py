@@ -6,7 +6,7 @@ strict reader of Python's `csv` takes for one.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from notifier.intake.source import Source
@@ -19,7 +19,7 @@ _FURTHEST = 20  # lines over which one cell may run
 class Row:
     """One line that is not blank."""
 
-    cells: tuple[str, ...]  # those before the bad quote, if there is one
+    cells: tuple[str, ...]  # those before the bad quote, if there is one; none of a line that was known
     line: str
     above: int  # lines above it in the file
     bad_quote: int | None  # index in the line of a quote that does not enclose a cell
@@ -30,11 +30,18 @@ class Row:
         return starts[column] if column < len(starts) else len(self.line)
 
 
-def read_rows(source: Source) -> Iterator[Row]:
-    """Yield the rows of a file that are not blank; the first is the header."""
+def read_rows(source: Source, known: Container[str] = ()) -> Iterator[Row]:
+    """Yield the rows of a file that are not blank; the first is the header.
+
+    `known` are lines whose cells were found to be well formed before, and are not asked for again.
+    """
     lines = source.text.split("\n")
     number, width = 0, 0
     while number < len(lines):
+        if width and lines[number] in known:
+            yield Row((), lines[number], number, None)
+            number += 1
+            continue
         row = _row(lines[number], number)
         if row.bad_quote is not None or any(map(str.strip, row.cells)):
             width = width or len(row.cells)

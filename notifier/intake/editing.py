@@ -9,8 +9,8 @@ from notifier.core.problems import Problem
 from notifier.intake.editing_csv import add_csv, edit_csv
 from notifier.intake.editing_yaml import add_yaml, edit_yaml
 from notifier.intake.files import find_files, name_of, read_bytes
-from notifier.intake.folder import read_patients_file
 from notifier.intake.forms import FIELDS, PatientsFile, PlacedForm
+from notifier.intake.patients import read_patients_file
 from notifier.intake.source import has_errors
 from notifier.intake.splices import EditError, Splice, apply_splices
 

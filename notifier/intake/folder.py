@@ -1,6 +1,6 @@
 """A whole schedules folder: what its files say, as far as they can be read, and every mistake in them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,16 +12,14 @@ from zoneinfo import ZoneInfo
 
 from notifier.core.allowing import Allow
 from notifier.core.model import Clinic, Schedules
-from notifier.core.problems import Problem, Spot
+from notifier.core.problems import Problem
 from notifier.intake.clinic import STAND_IN, ClinicFile, ClinicInForce, choose_clinic, read_clinic
 from notifier.intake.files import CLINIC, MISSING_FOLDER, Found, decode, name_of, read_bytes
-from notifier.intake.forms import PatientsFile, unreadable
+from notifier.intake.forms import PlacedForm
 from notifier.intake.look import Look, take_look
 from notifier.intake.memory import Memory
 from notifier.intake.patient import Context, Contexts
-from notifier.intake.patients import Patients, PatientsDesk
-from notifier.intake.patients_csv import read_csv_patients
-from notifier.intake.patients_yaml import read_yaml_patients
+from notifier.intake.patients import Patients, PatientsDesk, Places, read_patients_file
 from notifier.intake.protocol import ProtocolFile, read_protocol
 from notifier.intake.protocols import ByName, Candidates, Protocols, choose_protocols
 from notifier.intake.source import Source
@@ -41,7 +39,7 @@ class Reading:
         str
     ]  # ids of good entries that a mistake above them, such as in their protocol, keeps from planning
     whole: bool  # every patients file and every id could be read: only then an absent entry counts as gone
-    spots: Mapping[tuple[str, ...], Spot]  # where later findings belong, such as ("text", protocol, step, language)
+    spots: Places  # where later findings belong, such as ("text", protocol, step, language)
     good_files: Mapping[str, bytes]  # the clinic and protocol files that are without an error now: to be kept
     in_force: Mapping[str, Version]  # by file, of the clinic and the protocols that are
     is_bare: bool  # no folder, or nothing in it that may be meant as a schedule file
@@ -84,8 +82,7 @@ class ScheduleReader:
         self._clinics = Memory[ClinicFile]()
         self._protocols = Memory[ProtocolFile | Problem]()
         self._checks = Memory[tuple[Problem, ...]]()
-        self._patients = Memory[PatientsFile]()
-        self._before: Mapping[str, PatientsFile] = {}
+        self._named = Memory[AbstractSet[str]]()
         self._desk = PatientsDesk()
 
     def may_have_changed(self) -> bool:
@@ -104,17 +101,15 @@ class ScheduleReader:
         `drafts` are patients files, by name, as they would be: they are read in place of what lies
         in the folder, or beside it.
         """
-        for memory in (self._clinics, self._protocols, self._checks, self._patients):
+        for memory in (self._clinics, self._protocols, self._checks, self._named):
             memory.turn()
         self._look = None
         look = take_look(self._folder)  # before any file is read: what changes meanwhile is seen by the next look
         disk = _read_disk(self._folder, look.found, drafts)
-        files = [self._read_patients_file(name, data) for name, data in disk.patients]
-        self._before = {file.source.file: file for file in files}
         present = self._read_clinic(disk.clinic)
         clinic = choose_clinic(present, self._read_clinic(good_files[CLINIC]) if CLINIC in good_files else None)
-        protocols = self._choose_protocols(disk, good_files, clinic, _protocols_of(files))
-        patients = self._desk.read(files, _contexts(now, clinic, protocols))
+        protocols = self._choose_protocols(disk, good_files, clinic)
+        patients = self._desk.read(disk.patients, _contexts(now, clinic, protocols), present.allowed)
         self._look = None if look.is_young(now) else look
         problems = {*look.found.problems, *present.problems, *protocols.problems, *patients.problems}
         allows = (*present.allows, *protocols.allows, *patients.allows)
@@ -130,15 +125,13 @@ class ScheduleReader:
             return data
         return self._protocols.recall((name, sha256(data).digest()), partial(_read_protocol_file, name, data))
 
-    def _choose_protocols(
-        self, disk: _Disk, good_files: Mapping[str, bytes], clinic: ClinicInForce, needed: AbstractSet[str]
-    ) -> Protocols:
+    def _choose_protocols(self, disk: _Disk, good_files: Mapping[str, bytes], clinic: ClinicInForce) -> Protocols:
         kept = [self._read_protocol(name, data) for name, data in good_files.items() if name != CLINIC]
         candidates = Candidates(
             files=[self._read_protocol(name, data) for name, data in disk.protocols],
             names={name for name, _ in disk.protocols},
             last_good=[file for file in kept if isinstance(file, ProtocolFile)],
-            needed=needed,
+            is_needed=lambda name: any(name in self._names_in(*file) for file in disk.patients),
             clinic=clinic,
             check=self._check,
         )
@@ -147,11 +140,11 @@ class ScheduleReader:
     def _check(self, file: ProtocolFile, clinic: Clinic) -> tuple[Problem, ...]:
         return self._checks.recall((file, clinic), partial(file.check, clinic))
 
-    def _read_patients_file(self, name: str, data: bytes | Problem) -> PatientsFile:
+    def _names_in(self, name: str, data: bytes | Problem) -> AbstractSet[str]:
+        """Return the protocols that the entries of a patients file name."""
         if isinstance(data, Problem):
-            return unreadable(Source(name, ""), data)
-        make = partial(read_patients_file, name, data, self._before.get(name))
-        return self._patients.recall((name, sha256(data).digest()), make)
+            return frozenset()
+        return self._named.recall((name, sha256(data).digest()), partial(_protocols_in, name, data))
 
 
 def read_schedules(
@@ -192,17 +185,9 @@ def _read_protocol_file(name: str, data: bytes) -> ProtocolFile | Problem:
     return read_protocol(source) if isinstance(source, Source) else source
 
 
-def read_patients_file(name: str, data: bytes, before: PatientsFile | None = None) -> PatientsFile:
-    """Return what a patients file holds; `before` is the same file as it was."""
-    source = decode(name, data)
-    if isinstance(source, Problem):
-        return unreadable(Source(name, ""), source)
-    return read_csv_patients(source, before) if name.lower().endswith(".csv") else read_yaml_patients(source)
-
-
-def _protocols_of(files: Iterable[PatientsFile]) -> AbstractSet[str]:
-    """Return the names of the protocols that entries name."""
-    return {placed.form.texts.get("protocol", "").strip() for file in files for placed in file.forms}
+def _protocols_in(name: str, data: bytes) -> AbstractSet[str]:
+    entries = read_patients_file(name, data).read(())
+    return {entry.form.texts.get("protocol", "").strip() for entry in entries if isinstance(entry, PlacedForm)}
 
 
 def _contexts(now: datetime, clinic: ClinicInForce, protocols: Protocols) -> Contexts:
@@ -219,7 +204,9 @@ def _context(now: datetime, clinic: Clinic, by_name: ByName, protocols: Protocol
 def _put_together(
     disk: _Disk, clinic: ClinicInForce, protocols: Protocols, patients: Patients, problems: AbstractSet[Problem]
 ) -> Reading:
-    planned = [patient for patient in patients.good if clinic.version and patient.protocol in protocols.usable]
+    usable = protocols.usable if clinic.version else {}
+    planned = [patient for patient in patients.good if patient.protocol in usable]
+    unplanned = (patient.id for patient in patients.good if patient.protocol not in usable)
     versions = {CLINIC: clinic.version} if clinic.version else {}
     versions |= protocols.versions
     good = {name: data for name, data in [(CLINIC, disk.clinic), *disk.protocols] if isinstance(data, bytes)}
@@ -227,9 +214,9 @@ def _put_together(
         schedules=Schedules(clinic.clinic, protocols.usable, tuple(planned)) if clinic.version else None,
         problems=tuple(sorted(problems, key=lambda problem: (problem.spot, problem.code, problem.message))),
         broken=patients.broken,
-        kept=frozenset(patients.readable) - patients.broken - {patient.id for patient in planned},
+        kept=frozenset({*patients.others, *unplanned} - patients.broken),
         whole=disk.found.is_whole and patients.is_whole,
-        spots={**protocols.places, **patients.places},
+        spots=Places(protocols.places, patients.files),
         good_files={name: data for name, data in good.items() if versions.get(name) is Version.CURRENT},
         in_force=versions,
         is_bare=disk.found.is_bare,

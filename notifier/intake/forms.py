@@ -1,7 +1,8 @@
 """Patients' entries as they are written: the same whether in YAML or in CSV, and not yet understood."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from notifier.core.allowing import Allow
 from notifier.core.problems import Problem, Spot
@@ -27,7 +28,7 @@ SKIP = "skip:"  # and the position of a name in the list, from 0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Form:
-    """One patient's entry; the same object for as long as it says the same."""
+    """One patient's entry."""
 
     source: Source  # in CSV the row alone, so that a form stays what it is when rows above it come and go
     start: int  # index of its first character in the source
@@ -41,11 +42,10 @@ class Form:
 
 
 @dataclass(frozen=True, slots=True)
-class PlacedForm:
-    """A form, and where it stands."""
+class Placed:
+    """Where an entry stands: what was found in it alone is told as of the file."""
 
-    form: Form
-    above: int  # lines of the file above the form's source
+    above: int  # lines of the file above the entry's source
 
     def in_file(self, spot: Spot) -> Spot:
         """Return the place in the file of a place in the form's source."""
@@ -55,26 +55,51 @@ class PlacedForm:
         """Return a problem of the form as one of the file."""
         return replace(problem, spot=self.in_file(problem.spot)) if self.above else problem
 
-    def allows(self) -> Iterator[Allow]:
-        """Yield what the form allows, as it stands in the file."""
-        for allow in self.form.allows:
-            lines = allow.lines and range(allow.lines.start + self.above, allow.lines.stop + self.above)
-            yield replace(allow, spot=self.in_file(allow.spot), lines=lines)
+    def place(self, allow: Allow) -> Allow:
+        """Return what the form allows as it stands in the file."""
+        lines = allow.lines and range(allow.lines.start + self.above, allow.lines.stop + self.above)
+        return replace(allow, spot=self.in_file(allow.spot), lines=lines)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
+class PlacedForm(Placed):
+    """A form, and where it stands."""
+
+    form: Form
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Placed):
+    """A row of a table that was understood before, and where it stands: what it says is known."""
+
+    text: str
+
+
+ReadEntries = Callable[[Container[str]], Iterator[PlacedForm | Line]]
+
+
+@dataclass(frozen=True, eq=False)
 class PatientsFile:
     """What one file of patients holds."""
 
     source: Source
-    forms: tuple[PlacedForm, ...]
+    read: ReadEntries  # gives the entries one after the other; of a table's lines that are contained, only those
     order_columns: Mapping[str, int]  # index of each order's heading, in CSV
     problems: tuple[Problem, ...]  # of the file as a whole
-    is_whole: bool  # every entry of the file is in `forms`
+    is_whole: bool  # no entry of the file can have been overlooked
     is_sound: bool  # no mistake in the headings makes every entry doubtful
     heading: str = ""  # the first line, in CSV
+
+    @cached_property
+    def forms(self) -> tuple[PlacedForm, ...]:
+        """All entries together: of a large file they fill the memory."""
+        return tuple(entry for entry in self.read(()) if isinstance(entry, PlacedForm))
 
 
 def unreadable(source: Source, *problems: Problem, is_sound: bool = True) -> PatientsFile:
     """Return a file whose entries cannot be told: none of them counts as gone."""
-    return PatientsFile(source, (), {}, problems, is_whole=False, is_sound=is_sound)
+    return PatientsFile(source, _nothing, {}, problems, is_whole=False, is_sound=is_sound)
+
+
+def _nothing(_: Container[str]) -> Iterator[PlacedForm]:
+    return iter(())

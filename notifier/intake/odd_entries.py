@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import Protocol
 
 from notifier.core.model import Clinic, Patient, PatientStatus
-from notifier.core.problems import Problem, Severity, WordingError
-from notifier.intake.forms import PlacedForm
+from notifier.core.problems import Problem, Severity, Spot, WordingError
 from notifier.intake.values import read_patient_phone
 
 AHEAD = (PatientStatus.BOOKED, PatientStatus.ON_HOLD)
+SHARED_PHONE = "shared-phone"
 _FRIDAY = 4  # as date.weekday() counts
 _MORNING, _EVENING = 5, 20  # hours; nobody operates by plan before the one or from the other on
 _FURTHEST = timedelta(days=366)
@@ -110,19 +111,27 @@ def _in_words(day: date) -> str:
     return f"{day:%a %Y-%m-%d}"
 
 
-def shared_phones(entries: Iterable[tuple[PlacedForm, Patient]]) -> Iterator[Problem]:
+class PlacesOfEntries(Protocol):
+    """A file that knows where its entries stand, by their number."""
+
+    def spot_of(self, index: int) -> Spot:
+        """Return where an entry stands."""
+
+    def phone_of(self, index: int) -> Spot:
+        """Return where its phone stands."""
+
+
+def shared_phones(entries: Iterable[tuple[Patient, PlacesOfEntries, int]]) -> Iterator[Problem]:
     """Yield a warning at each phone that an entry further up has too, of those whose texts are still to come."""
-    owners: dict[str, tuple[PlacedForm, Patient]] = {}
+    owners: dict[str, tuple[Patient, PlacesOfEntries, int]] = {}
     for entry in entries:
-        patient = entry[1]
+        patient, file, index = entry
         if patient.status in AHEAD and (owner := owners.setdefault(patient.phone, entry)) is not entry:
-            yield _shared(*entry, *owner)
+            yield _shared(patient, file.phone_of(index), owner[0], owner[1].spot_of(owner[2]))
 
 
-def _shared(placed: PlacedForm, patient: Patient, first: PlacedForm, owner: Patient) -> Problem:
-    where = first.in_file(first.form.source.spot(first.form.start))
+def _shared(patient: Patient, spot: Spot, owner: Patient, where: Spot) -> Problem:
     message = f"“{owner.id}” has the same phone ({where.file}, line {where.line}): it would get the texts of both."
     is_same = patient.name.casefold() == owner.name.casefold()
     hint = "If this is the same booking twice, delete one of the two." if is_same else "Check both phones."
-    spot = placed.in_file(placed.form.source.spot(placed.form.place_of("phone")))
-    return Problem(spot, Severity.WARNING, "shared-phone", message, hint)
+    return Problem(spot, Severity.WARNING, SHARED_PHONE, message, hint)

@@ -1,20 +1,101 @@
-"""All patients' entries of a schedules folder."""
+"""All patients' entries of a schedules folder.
 
+Of an entry no more is kept than what it means and where it stands: a large clinic has a hundred thousand. A file that
+says the same is not read again, and of a table that has changed only the rows that have, as long as the clinic, the
+protocols and the day are the same.
+"""
+
+from array import array
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from hashlib import sha256
 
 from notifier.core.allowing import Allow
 from notifier.core.model import Patient
 from notifier.core.problems import Problem, Spot
-from notifier.intake.forms import Form, PatientsFile, PlacedForm
+from notifier.intake.files import decode
+from notifier.intake.forms import Line, PatientsFile, Placed, PlacedForm, unreadable
 from notifier.intake.memory import Memory
 from notifier.intake.nearest import did_you_mean
-from notifier.intake.odd_entries import shared_phones
-from notifier.intake.patient import Context, Contexts, Entry, understand
-from notifier.intake.source import Findings, given_twice, has_errors
+from notifier.intake.odd_entries import SHARED_PHONE, shared_phones
+from notifier.intake.patient import Context, Contexts, understand
+from notifier.intake.patients_csv import read_csv_patients
+from notifier.intake.patients_yaml import read_yaml_patients
+from notifier.intake.source import Findings, Source, given_twice, has_errors
+
+_NUMBERS = 4  # that say where an entry stands: its line and column, and its phone's
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Understood:
+    """What one file means by itself."""
+
+    file: str
+    is_whole: bool
+    heading: str  # the first line, in CSV
+    strange: AbstractSet[str]  # headings that name an order of no protocol
+    text: str  # of a table, whose rows are compared with those of the next version
+    problems: list[Problem]
+    good: list[Patient] = field(default_factory=list)  # without a mistake in the entry, or above it in its file
+    places: "array[int]" = field(default_factory=partial(array, "I"))  # of the good
+    # Of the good about which something is said besides: that, as of the entry alone.
+    odd: dict[int, tuple[Sequence[Problem], Sequence[Allow]]] = field(default_factory=dict)
+    others: list[tuple[str, Spot]] = field(default_factory=list)  # id and place of the others, where the id can be read
+    broken: set[str] = field(default_factory=set)
+    nameless: list[Spot] = field(default_factory=list)  # where an entry stands whose id cannot be read
+    allows: list[Allow] = field(default_factory=list)
+
+    def spot_of(self, index: int) -> Spot:
+        """Return where the entry of a good patient stands."""
+        return Spot(self.file, self.places[_NUMBERS * index], self.places[_NUMBERS * index + 1])
+
+    def phone_of(self, index: int) -> Spot:
+        """Return where the phone of a good patient stands."""
+        return Spot(self.file, self.places[_NUMBERS * index + 2], self.places[_NUMBERS * index + 3])
+
+    def spots(self) -> Iterator[tuple[str, Spot]]:
+        """Yield id and place of every entry whose id can be read, in no particular order."""
+        yield from ((patient.id, self.spot_of(index)) for index, patient in enumerate(self.good))
+        yield from self.others
+
+    def rows(self) -> Mapping[str, int]:
+        """Return the number of each good patient of a table by its line."""
+        lines = self.text.split("\n")
+        return {lines[number - 1]: index for index, number in enumerate(self.places[::_NUMBERS])}
+
+
+class Places(Mapping[tuple[str, ...], Spot]):
+    """Where findings belong: the entry of ("patient", id), or a place in a protocol; looked for when asked."""
+
+    def __init__(self, protocols: Mapping[tuple[str, ...], Spot], files: Sequence[Understood]) -> None:
+        self._protocols, self._files = protocols, files
+
+    def __getitem__(self, subject: tuple[str, ...]) -> Spot:
+        if subject in self._protocols:
+            return self._protocols[subject]
+        for file in self._files if subject[0] == "patient" else ():
+            found = [spot for booking, spot in file.spots() if booking == subject[1]]
+            if found:
+                return min(found)
+        raise KeyError(subject)
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        yield from self._protocols
+        yield from {("patient", booking): None for file in self._files for booking, _ in file.spots()}
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def files_of(self, patients: Collection[str]) -> dict[str, str]:
+        """Return the files that these patients' entries are in, of each the first, by patient."""
+        found: dict[str, str] = {}
+        for file in reversed(self._files):
+            found |= {patient.id: file.file for patient in file.good if patient.id in patients}
+            found |= {booking: file.file for booking, _ in file.others if booking in patients}
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,24 +103,11 @@ class Patients:
     """All patients' entries of a folder."""
 
     good: Sequence[Patient]  # without a mistake in the entry, or above it in its file
-    readable: AbstractSet[str]  # ids
+    others: AbstractSet[str]  # ids of all the others, where they can be read
     broken: frozenset[str]
     is_whole: bool
     problems: Sequence[Problem]
-    places: Mapping[tuple[str, ...], Spot]
-    allows: Sequence[Allow]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Understood:
-    """What one file means by itself."""
-
-    entries: Mapping[Form, Entry]
-    good: Sequence[tuple[PlacedForm, Patient]]
-    spots: Sequence[tuple[str, Spot]]  # of every entry whose id can be read
-    broken: AbstractSet[str]
-    is_whole: bool
-    problems: Sequence[Problem]
+    files: Sequence[Understood]
     allows: Sequence[Allow]
 
 
@@ -48,67 +116,125 @@ class PatientsDesk:
 
     def __init__(self) -> None:
         self._contexts: Contexts | None = None
-        self._files = Memory[_Understood]()
-        self._before: Mapping[str, _Understood] = {}  # by file
+        self._files = Memory[Understood]()
+        self._before: Mapping[str, Understood] = {}  # by file
 
-    def read(self, files: Sequence[PatientsFile], contexts: Contexts) -> Patients:
-        """Return what the entries of all files mean."""
+    def read(
+        self, files: Sequence[tuple[str, bytes | Problem]], contexts: Contexts, allowed: AbstractSet[str] = frozenset()
+    ) -> Patients:
+        """Return what the entries of all files mean; of a file that could not be read the problem is given.
+
+        `allowed` are the codes that clinic.yaml allows for all files.
+        """
         if contexts != self._contexts:
             self._contexts, self._files, self._before = contexts, Memory(), {}
         self._files.turn()
-        found = [self._understand(file, contexts) for file in files]
-        self._before = {file.source.file: understood for file, understood in zip(files, found, strict=True)}
-        return _all_of(found)
+        found = [self._understand(name, data, contexts) for name, data in files]
+        self._before = {one.file: one for one in found}
+        return _all_of(found, allowed)
 
-    def _understand(self, file: PatientsFile, contexts: Contexts) -> _Understood:
-        before = self._before.get(file.source.file)
-        make = partial(_understand, file, contexts, before.entries if before else {})
-        return self._files.recall(file, make)
+    def _understand(self, name: str, data: bytes | Problem, contexts: Contexts) -> Understood:
+        if isinstance(data, Problem):
+            return _understand(unreadable(Source(name, ""), data), contexts, None)
+        before = self._before.get(name)
+        key = name, sha256(data).digest()
+        return self._files.recall(key, lambda: _understand(read_patients_file(name, data), contexts, before))
 
 
-def _understand(file: PatientsFile, contexts: Contexts, before: Mapping[Form, Entry]) -> _Understood:
+def read_patients_file(name: str, data: bytes) -> PatientsFile:
+    """Return what a patients file holds."""
+    source = decode(name, data)
+    if isinstance(source, Problem):
+        return unreadable(Source(name, ""), source)
+    return read_csv_patients(source) if name.lower().endswith(".csv") else read_yaml_patients(source)
+
+
+def _understand(file: PatientsFile, contexts: Contexts, before: Understood | None) -> Understood:
     strange = _strange_orders(file, contexts)
-    forms = {placed.form for placed in file.forms}
-    entries = {form: before.get(form) or understand(form, contexts, strange) for form in forms}
-    lines = [(placed, entries[placed.form]) for placed in file.forms]
-    problems = [placed.tell(problem) for placed, entry in lines if entry.problems for problem in entry.problems]
-    is_sound = file.is_sound and not strange
-    return _Understood(
-        entries=entries,
-        good=[(placed, entry.patient) for placed, entry in lines if entry.patient is not None] if is_sound else (),
-        spots=[(entry.id, placed.in_file(entry.spot)) for placed, entry in lines if entry.id is not None],
-        broken={entry.id for entry in entries.values() if entry.id is not None and has_errors(entry.problems)},
-        is_whole=file.is_whole and all(entry.id is not None for entry in entries.values()),
-        problems=[*file.problems, *_tell_strange(file, strange, contexts.in_force), *problems],
-        allows=[allow for placed in file.forms if placed.form.allows for allow in placed.allows()],
-    )
+    problems = [*file.problems, *_tell_strange(file, strange, contexts.in_force)]
+    text = file.source.text if file.heading else ""
+    found = Understood(file.source.file, file.is_whole, file.heading, strange, text, problems)
+    is_same = before is not None and (before.heading, before.strange) == (file.heading, strange)
+    rows = before.rows() if before is not None and is_same and file.heading else {}
+    for entry in file.read(rows):
+        if isinstance(entry, PlacedForm):
+            _take(entry, found, contexts, is_sound=file.is_sound and not strange)
+        elif before is not None:
+            _take_again(entry, found, before, rows[entry.text])
+    return found
 
 
-def _all_of(files: Sequence[_Understood]) -> Patients:
+def _take(placed: PlacedForm, found: Understood, contexts: Contexts, *, is_sound: bool) -> None:
+    """Add what an entry means."""
+    form = placed.form
+    entry = understand(form, contexts, found.strange)
+    spot = placed.in_file(entry.spot)
+    _tell(placed, entry.problems, form.allows, found)
+    if entry.patient is not None and is_sound:
+        if entry.problems or form.allows:
+            found.odd[len(found.good)] = entry.problems, form.allows
+        phone = placed.in_file(form.source.spot(form.place_of("phone")))
+        found.places.extend((spot.line, spot.column, phone.line, phone.column))
+        found.good.append(entry.patient)
+    elif entry.id is not None:
+        found.others.append((entry.id, spot))
+        if has_errors(entry.problems):
+            found.broken.add(entry.id)
+    else:
+        found.nameless.append(spot)
+
+
+def _take_again(line: Line, found: Understood, before: Understood, index: int) -> None:
+    """Add what a row of the file as it was means, where it stands now."""
+    spot, phone = before.spot_of(index), before.phone_of(index)
+    if index in before.odd:
+        found.odd[len(found.good)] = before.odd[index]
+        _tell(line, *before.odd[index], found)
+    found.places.extend((line.above + 1, spot.column, line.above + 1, phone.column))
+    found.good.append(before.good[index])
+
+
+def _tell(placed: Placed, problems: Sequence[Problem], allows: Sequence[Allow], found: Understood) -> None:
+    found.problems.extend(map(placed.tell, problems))
+    found.allows.extend(map(placed.place, allows))
+
+
+def _all_of(files: Sequence[Understood], allowed: AbstractSet[str]) -> Patients:
     """Return what the files mean together: an id that is given twice is wrong in both places."""
-    spots = [line for file in files for line in file.spots]
     problems = [problem for file in files for problem in file.problems]
-    places = dict(reversed(spots))  # of each id the first
-    twice: defaultdict[str, list[Spot]] = defaultdict(list)
-    if len(places) < len(spots):
-        counts = Counter(booking for booking, _ in spots)
-        for booking, spot in spots:
-            if counts[booking] > 1:
-                twice[booking].append(spot)
-    for booking, others in twice.items():
+    twice = _given_twice(files)
+    for booking, spots in twice.items():
         hint = "Give each booking an id of its own, or delete one of the two entries."
-        problems += given_twice(others, "duplicate-id", f"The id “{booking}” is given twice", hint)
+        problems += given_twice(spots, "duplicate-id", f"The id “{booking}” is given twice", hint)
     broken = twice.keys() | {booking for file in files for booking in file.broken}
-    good = [line for file in files for line in file.good if line[1].id not in broken]
+    listed = [
+        (patient, file, index) for file in files for index, patient in enumerate(file.good) if patient.id not in broken
+    ]
     return Patients(
-        good=[patient for _, patient in good],
-        readable=places.keys(),
+        good=[patient for patient, _, _ in listed],
+        others={booking for file in files for booking, _ in file.others},
         broken=frozenset(broken),
-        is_whole=all(file.is_whole for file in files),
-        problems=[*problems, *shared_phones(good)],
+        is_whole=all(file.is_whole and not file.nameless for file in files),
+        # Where whole families share a phone these are tens of thousands.
+        problems=[*problems, *(() if SHARED_PHONE in allowed else shared_phones(listed))],
+        files=files,
         allows=[allow for file in files for allow in file.allows],
-        places={("patient", booking): spot for booking, spot in places.items()},
     )
+
+
+def _given_twice(files: Sequence[Understood]) -> Mapping[str, Sequence[Spot]]:
+    """Return the places of each id that is given more than once, in order."""
+    ids = [patient.id for file in files for patient in file.good]
+    ids += [booking for file in files for booking, _ in file.others]
+    if len(set(ids)) == len(ids):
+        return {}
+    more = {booking for booking, count in Counter(ids).items() if count > 1}
+    spots: defaultdict[str, list[Spot]] = defaultdict(list)
+    for file in files:
+        for booking, spot in sorted(file.spots(), key=lambda line: line[1]):
+            if booking in more:
+                spots[booking].append(spot)
+    return spots
 
 
 def _strange_orders(file: PatientsFile, contexts: Contexts) -> frozenset[str]:

@@ -1,13 +1,24 @@
 """Patients' files in CSV: rows as forms."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from notifier.intake.allow import ALLOW, placed, read_allow_cell
 from notifier.intake.csv_table import Row, read_rows
-from notifier.intake.forms import FIELDS, ORDER, ORDER_NAME, REQUIRED, SKIP, Form, PatientsFile, PlacedForm, unreadable
+from notifier.intake.forms import (
+    FIELDS,
+    ORDER,
+    ORDER_NAME,
+    REQUIRED,
+    SKIP,
+    Form,
+    Line,
+    PatientsFile,
+    PlacedForm,
+    unreadable,
+)
 from notifier.intake.nearest import did_you_mean
 from notifier.intake.source import Findings, Source, file_problem
 
@@ -16,13 +27,9 @@ _WORD = re.compile(r'[^\s,"]+')
 _SEPARATORS = {";": "semicolons", "\t": "tabs"}
 
 
-def read_csv_patients(source: Source, before: PatientsFile | None = None) -> PatientsFile:
-    """Return the entries of a CSV file (contract, section 2).
-
-    `before` is the same file as it was: rows that it had already keep their forms.
-    """
-    rows = read_rows(source)
-    header = next(rows, None)
+def read_csv_patients(source: Source) -> PatientsFile:
+    """Return the entries of a CSV file (contract, section 2)."""
+    header = next(read_rows(source), None)
     if header is None:
         hint = "Write its header and rows, or delete the file."
         problem = file_problem(source.file, "empty-file", "This file is empty.", hint)
@@ -33,11 +40,9 @@ def read_csv_patients(source: Source, before: PatientsFile | None = None) -> Pat
         findings.error(start + (header.bad_quote or 0), *trouble)
         return unreadable(source, *findings.problems, is_sound=False)
     table = _Table(header, _columns(header, start, findings), source.file)
-    is_same = before is not None and before.heading == header.line
-    known = {placed.form.source.text: placed.form for placed in before.forms} if before and is_same else {}
     return PatientsFile(
         source=source,
-        forms=tuple(PlacedForm(known.get(row.line) or table.form(row), row.above) for row in rows),
+        read=partial(_read_entries, source, table),
         order_columns={
             name.removeprefix(ORDER): start + header.place_of(at)
             for name, at in table.columns.items()
@@ -48,6 +53,13 @@ def read_csv_patients(source: Source, before: PatientsFile | None = None) -> Pat
         is_sound=not findings.problems,
         heading=header.line,
     )
+
+
+def _read_entries(source: Source, table: "_Table", known: Container[str]) -> Iterator[PlacedForm | Line]:
+    rows = read_rows(source, known)
+    next(rows)  # the header
+    for row in rows:
+        yield Line(row.above, row.line) if row.line in known else PlacedForm(row.above, table.form(row))
 
 
 def _unusable(header: Row) -> tuple[str, str, str] | None:

@@ -1,6 +1,6 @@
 """Patients' files in YAML: entries as forms."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 from functools import partial
 
 from notifier.core.problems import Problem
@@ -23,13 +23,18 @@ def read_yaml_patients(source: Source) -> PatientsFile:
     entries = None if top is None else _entries(top)
     if entries is None:
         return unreadable(source, *findings.problems)
-    forms = tuple(PlacedForm(_form(item, source), 0) for item in entries if isinstance(item, Map))
+    maps = [item for item in entries if isinstance(item, Map)]
     for item in entries:
         if not isinstance(item, Map):
             hint = "Write “- id: …” and the other fields on lines below, indented."
             findings.error(item.start, "wrong-type", "This is not an entry of a patient.", hint)
-    is_whole = len(forms) == len(entries) and not findings.has_errors
-    return PatientsFile(source, forms, {}, tuple(findings.problems), is_whole, is_sound=True)
+    is_whole = len(maps) == len(entries) and not findings.has_errors
+    read = partial(_read_entries, maps, source)
+    return PatientsFile(source, read, {}, tuple(findings.problems), is_whole, is_sound=True)
+
+
+def _read_entries(maps: Sequence[Map], source: Source, _: Container[str]) -> Iterator[PlacedForm]:
+    return (PlacedForm(0, _form(item, source)) for item in maps)
 
 
 def _entries(top: Section) -> tuple[Node, ...] | None:

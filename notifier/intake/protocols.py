@@ -38,7 +38,7 @@ class Candidates:
     files: Sequence[ProtocolFile | Problem]  # a problem where one cannot be read
     names: AbstractSet[str]  # of these files
     last_good: Sequence[ProtocolFile]
-    needed: AbstractSet[str]  # the protocols that patients' entries name
+    is_needed: Callable[[str], bool]  # whether a patient's entry names a protocol: all of them are read to tell
     clinic: ClinicInForce
     check: Check
 
@@ -95,7 +95,7 @@ def _last_good(candidates: Candidates, current: Mapping[str, ProtocolFile]) -> M
         protocol, name = _name(file), file.source.file
         if name not in are_current and protocol not in current and candidates.is_good(file):
             found[name in candidates.names][protocol].append(file)
-    lost = {protocol: files for protocol, files in found[False].items() if protocol in candidates.needed}
+    lost = {protocol: files for protocol, files in found[False].items() if candidates.is_needed(protocol)}
     return {**lost, **found[True]}
 
 

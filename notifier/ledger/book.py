@@ -4,6 +4,7 @@ from notifier.ledger.alerting import Alerting
 from notifier.ledger.calling import Calling
 from notifier.ledger.editions import Editions
 from notifier.ledger.filing import Filing
+from notifier.ledger.following import Following
 from notifier.ledger.knowing import Knowing
 from notifier.ledger.leading import Leading
 from notifier.ledger.looking import Looking
@@ -27,6 +28,7 @@ class Book(
     Receipts,
     Calling,
     Filing,
+    Following,
     Switching,
     Replying,
     Alerting,

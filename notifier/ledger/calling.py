@@ -1,10 +1,10 @@
 """The call list as the ledger keeps it: opened and ended by the program, closed by whoever has called."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from notifier.core.calls import PASSING, WRITTEN, Call, CallReason
 from notifier.core.delivery import Event
@@ -18,15 +18,19 @@ NO_LONGER_NEEDED, TIME_HAS_PASSED = "no longer needed", "its time has passed"
 # What has befallen a patient can be undone. What befell a message cannot: its entry is about that message,
 # and stays until a person has looked at it.
 _ENDING = PASSING | {CallReason.MOVED, CallReason.CANCELLED, CallReason.GONE}
+CALL_OPENED, CALL_CLOSED = "call opened", "call closed"  # events that say nothing of a message
 _CALL_LIST, _STAFF, _REPLY = "call list", "staff", "reply"
-_Key = tuple[str, str, str]
 
 
 class Calling(Page):
     """Patients whom a person must telephone."""
 
-    def list_calls(self, wanted: Sequence[Call], now: datetime, kept: Collection[str] = ()) -> list[CallEntry]:
-        """Bring the call list in line with all calls that are wanted; return the entries that it opened or closed.
+    def list_calls(
+        self, wanted: Sequence[Call], patients: Collection[str], now: datetime, kept: Collection[str] = ()
+    ) -> list[CallEntry]:
+        """Bring the call list of some patients in line with all calls that are wanted for them.
+
+        Returns the entries that it opened or closed.
 
         A call is opened once. Closed by a person it stays closed for as long as it is wanted; once that was
         over, it is a new reason and opens it again (issue 3). An entry that ends by itself, or was undone, is
@@ -34,7 +38,7 @@ class Calling(Page):
         for now: nothing of theirs is ended.
         """
         asked = {call.key: call for call in wanted}
-        before = self._entries(call.patient for call in wanted)
+        before = {entry.key: entry for entry in self.calls_of(patients)}
         after = {
             key: _wanted(entry, asked[key], now) if key in asked else _unwanted(entry, now)
             for key, entry in before.items()
@@ -67,15 +71,10 @@ class Calling(Page):
         self._tell([_event(entry, now, _REPLY if by == PATIENT else _STAFF) for entry in entries])
         return entries
 
-    def _entries(self, patients: Iterable[str]) -> dict[_Key, CallEntry]:
-        """Return the entries that are open, were wanted when last looked at, or are of these patients."""
-        alive = select(calls).where(or_(calls.c.closed_at.is_(None), calls.c.is_wanted))
-        queries = [
-            alive,
-            *(select(calls).where(calls.c.patient.in_(chunk)) for chunk in in_chunks(sorted(set(patients)))),
-        ]
-        entries = [call_entry_of(row) for query in queries for row in self._connection.execute(query)]
-        return {entry.key: entry for entry in entries}
+    def calls_of(self, patients: Collection[str]) -> list[CallEntry]:
+        """Return the entries of these patients, open or closed."""
+        queries = (select(calls).where(calls.c.patient.in_(chunk)) for chunk in in_chunks(sorted(patients)))
+        return [call_entry_of(row) for query in queries for row in self._connection.execute(query)]
 
     def _open(self, new: Sequence[Call], now: datetime) -> list[CallEntry]:
         if not new:
@@ -172,6 +171,6 @@ def _values(entry: CallEntry) -> Mapping[str, object]:
 
 
 def _event(entry: CallEntry, now: datetime, cause: str) -> Event:
-    what = "call opened" if entry.closed_at is None else "call closed"
+    what = CALL_OPENED if entry.closed_at is None else CALL_CLOSED
     key = None if entry.reason in _ENDING | WRITTEN else entry.about
     return Event(at=now, patient=entry.patient, key=key, what=what, why=entry.reason.value, cause=cause)

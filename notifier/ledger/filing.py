@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import LargeBinary, bindparam, insert, select, text
+from sqlalchemy import LargeBinary, bindparam, insert, select, text, update
 
 from notifier.ledger.page import Page
 from notifier.ledger.rows import Load, LoadOutcome, load_of
@@ -47,6 +47,10 @@ class Filing(Page):
         values = {"at": now, "fingerprint": fingerprint, "outcome": outcome, "why": json.dumps(why), "changes": changes}
         number: int = self._connection.execute(insert(loads).values(values).returning(loads.c.id)).scalar_one()
         return number
+
+    def count_load(self, number: int, changes: int) -> None:
+        """Note how many changes a reading has made, known once they are."""
+        self._connection.execute(update(loads).where(loads.c.id == number).values(changes=changes))
 
     def last_load(self) -> Load | None:
         """Return the last reading that was noted; one that waits is what a person was shown last."""

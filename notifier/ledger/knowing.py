@@ -32,16 +32,16 @@ class Knowing(Opting):
         """Return what the ledger knows of these patients, or of all, in order of patient and step.
 
         What went out before is told of the phones in their messages and of `phones`: a patient who is
-        new in the ledger may have been texted under another id. Of all, it is told of every phone.
+        new in the ledger may have been texted under another id. So is who has opted out. Of all, both are told
+        of every phone.
         """
-        opted_out = self.opted_out()
         if patients is None:
-            return Known(tuple(self._records()), frozenset(self._sent_before()), opted_out)
+            return Known(tuple(self._records()), frozenset(self._sent_before()), self.opted_out())
         chunks = in_chunks(sorted(set(patients)))
         records = tuple(record for chunk in chunks for record in self._records(messages.c.patient.in_(chunk)))
         concerned = {record.draft.to for record in records} | set(phones)
         sent = {one for chunk in in_chunks(sorted(concerned)) for one in self._sent_before(messages.c.to.in_(chunk))}
-        return Known(records, frozenset(sent), opted_out)
+        return Known(records, frozenset(sent), self.opted_out(concerned))
 
     def _records(self, *conditions: ColumnElement[bool]) -> Iterator[Record]:
         """Yield of each message the highest revision, and the highest that was told."""

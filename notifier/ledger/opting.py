@@ -1,11 +1,12 @@
 """Who has opted out of texts, and the history of it."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, false, func, insert, select
 
 from notifier.ledger.page import Page
-from notifier.ledger.rows import OptOut, opt_out_of
+from notifier.ledger.rows import OptOut, in_chunks, opt_out_of
 from notifier.ledger.schema import opt_outs
 
 PROVIDER = "provider"  # who noted an opt-out that we learn from a refusal
@@ -56,9 +57,17 @@ class Opting(Page):
         row = self._connection.execute(query).first()
         return None if row is None else opt_out_of(row)
 
-    def opted_out(self) -> frozenset[str]:
-        """Return the phones that have opted out."""
-        return frozenset(one.phone for one in self.standing_opt_outs())
+    def opted_out(self, phones: Collection[str] | None = None) -> frozenset[str]:
+        """Return those of the phones, or of all, that have opted out."""
+        if phones is None:
+            return frozenset(one.phone for one in self.standing_opt_outs())
+        found: set[str] = set()
+        for chunk in in_chunks(sorted(phones)):
+            last = select(func.max(opt_outs.c.id)).where(opt_outs.c.phone.in_(chunk)).group_by(opt_outs.c.phone)
+            found.update(
+                self._connection.scalars(select(opt_outs.c.phone).where(opt_outs.c.id.in_(last), opt_outs.c.is_out))
+            )
+        return frozenset(found)
 
     def standing_opt_outs(self) -> list[OptOut]:
         """Return the opt-outs in force, the undecided first, then in order of time."""

@@ -1,11 +1,13 @@
 """What every part of a book stands on: one transaction, and the events told in it."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from notifier.core.delivery import Event
 from notifier.ledger import schema
+from notifier.ledger.bulk import insert_rows
 from notifier.ledger.rows import event_values
 
 
@@ -16,7 +18,10 @@ class Page:
         """`connection` is in a transaction, which whoever opened it ends."""
         self._connection = connection
 
+    def undone_if_it_raises(self) -> AbstractContextManager[object]:
+        """Return a block whose writes are undone where it raises; the transaction goes on."""
+        return self._connection.begin_nested()
+
     def _tell(self, events: Sequence[Event]) -> None:
         """Append the events: in the same transaction as what they tell of, so that neither is without the other."""
-        if events:
-            self._connection.execute(insert(schema.events), [event_values(event) for event in events])
+        insert_rows(self._connection, schema.events, [event_values(event) for event in events])

@@ -1,6 +1,6 @@
 """Taking a patient's name, phone and texts out of the ledger; what happened, and how often, stays."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import delete, exists, func, insert, select, update
@@ -66,9 +66,10 @@ class Purging(Page):
         """Forget when phones were last texted that no message is for any more."""
         self._connection.execute(delete(phones).where(~exists().where(messages.c.to == phones.c.phone)))
 
-    def purged(self) -> dict[str, datetime]:
-        """Return who was purged, with the last procedure that they had."""
-        return {row.patient: row.procedure for row in self._connection.execute(select(purged))}
+    def purged(self, patients: Collection[str]) -> dict[str, datetime]:
+        """Return which of these patients were purged, with the last procedure that they had."""
+        queries = (select(purged).where(purged.c.patient.in_(chunk)) for chunk in in_chunks(sorted(patients)))
+        return {row.patient: row.procedure for query in queries for row in self._connection.execute(query)}
 
     def strangers(self, before: datetime) -> int:
         """Return how many replies `purge_strangers` would forget."""

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, select, update
 
 from notifier.core.delivery import Change, Event, Record
+from notifier.ledger.bulk import insert_rows
 from notifier.ledger.page import Page
 from notifier.ledger.rows import AnyRow, in_chunks, message_values
 from notifier.ledger.schema import messages
@@ -24,7 +25,8 @@ class Recording(Page):
         for chunk in in_chunks(changes):
             stored = self._stored([change.after.key for change in chunk])
             fitting = [change for change in chunk if _still_fits(change, stored)]
-            self._insert([change.after for change in fitting if change.before is None], now)
+            new = [_new_values(change.after, now) for change in fitting if change.before is None]
+            insert_rows(self._connection, messages, new)
             self._update([change.after for change in fitting if change.before is not None], stored, now)
             self._tell([_event(change, now, cause) for change in fitting])
             applied += fitting
@@ -34,10 +36,6 @@ class Recording(Page):
         query = select(messages.c.key, messages.c.state, messages.c.send_at, messages.c.due_at)
         rows = self._connection.execute(query.where(messages.c.key.in_(keys)).with_for_update())
         return {row.key: row for row in rows}
-
-    def _insert(self, records: Sequence[Record], now: datetime) -> None:
-        if records:
-            self._connection.execute(insert(messages), [_new_values(record, now) for record in records])
 
     def _update(self, records: Sequence[Record], stored: dict[str, AnyRow], now: datetime) -> None:
         if not records:

@@ -36,7 +36,7 @@ class Replying(Page):
             "patient": next(iter(patients), None),
             "at": now,
             "kind": kind,
-            "body": inbound.body,
+            "body": inbound.body.replace("\0", "\N{REPLACEMENT CHARACTER}"),  # PostgreSQL keeps no text with a NUL
             "answer": answer,
         }
         kept = self._connection.execute(insert(replies).values(row).returning(replies)).one()

@@ -33,7 +33,7 @@ from notifier.core.lifecycle import Happening, State
 from notifier.core.replies import ReplyKind
 from notifier.ledger.rows import LoadOutcome, Switch
 
-HEAD = "0005"  # the revision that these tables are at; revisions are numbers, so that a later one sorts higher
+HEAD = "0006"  # the revision that these tables are at; revisions are numbers, so that a later one sorts higher
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -302,6 +302,21 @@ paces = Table(  # how fast all hosts together go
     Column("taken_until", Instant, nullable=False),  # by the database's own clock
 )
 
+followed = Table(  # how far the ledger follows what the files say of each patient
+    "followed",
+    metadata,
+    Column("patient", Text, primary_key=True),
+    Column("version", BigInteger),  # of the entry; null for one that is gone from the files
+    Column("look_at", Instant),  # once it has passed, time alone may have changed something
+)
+
+bookmarks = Table(  # up to which number, of events or of opting out and in, something was taken heed of
+    "bookmarks",
+    metadata,
+    Column("name", String(16), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+)
+
 
 def in_state(table: FromClause, *states: State) -> ColumnElement[bool]:
     """Return the condition that a row is in one of the states, written out in the statement.
@@ -327,6 +342,7 @@ _index_where("messages_awaiting_receipt", _c.state.in_([State.ACCEPTED, State.SE
 _index_where("messages_in_doubt", _c.state == State.IN_DOUBT, _c.sent_at)
 _index_where("attempts_sid", attempts.c.sid.is_not(None), attempts.c.sid)
 _index_where("alerts_open", alerts.c.over_at.is_(None), alerts.c.cause, unique=True)
+_index_where("followed_look_at", followed.c.look_at.is_not(None), followed.c.look_at)
 _index_where("messages_without_send_at", _c.send_at.is_(None), _c.place)
 _index_where("calls_open", calls.c.closed_at.is_(None), calls.c.by_when, calls.c.patient)
 # Counting by state reads this small index. One that began with `state` would be taken for every

@@ -79,7 +79,7 @@ def _of_files(update: Update | None, zone: tzinfo) -> Iterator[str]:
     errors = sum(problem.severity is Severity.ERROR for problem in checked.problems)
     warnings = len(checked.problems) - errors
     yield "<h2>Schedule files</h2>"
-    yield f"<p>Last read {_local(checked.plan.now, zone)}: errors {errors:,}, warnings {warnings:,}.</p>"
+    yield f"<p>Last read {_local(checked.now, zone)}: errors {errors:,}, warnings {warnings:,}.</p>"
     for sentence in update.waits:
         yield f'<p class="warn">A change waits for a person: {escape(sentence)} See notifier changes.</p>'
     for file in checked.last_good:

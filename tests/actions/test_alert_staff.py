@@ -140,7 +140,7 @@ def test_an_entry_that_is_opened_again_is_told_again(staff: Staff, webhook: Staf
     call = a_call(reason=CallReason.ON_HOLD)
     for wanted in ([call], [], [call]):
         with staff.ledger.writing() as book:
-            book.list_calls(wanted, staff.clock.now())
+            book.list_calls(wanted, [call.patient], staff.clock.now())
         staff.look(after=2 * MINUTE)
     assert webhook.titles == ["notifier: 1 patient to call"] * 2
 

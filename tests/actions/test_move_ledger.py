@@ -39,7 +39,7 @@ def full(ledger: Ledger, file: Path) -> Path:
         book.opt_out("+17205550135", "STOP", "patient", NOON)
         book.keep_files({"clinic.yaml": b"clinic: \xc3\xbc\x00"}, NOON)
         book.turn(Switch.PAUSE, "ops", None, NOON, is_on=True)
-        book.list_calls([a_call()], NOON)
+        book.list_calls([a_call()], [a_call().patient], NOON)
         book.keep_reply(Inbound("SM9", "+17205550134", 'OK \\N\t"', None), ReplyKind.OTHER, None, ["P-1042"], NOON)
     ledger.close()
     return file

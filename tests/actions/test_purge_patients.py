@@ -113,7 +113,7 @@ def test_a_phone_that_another_patient_has_is_not_forgotten(finished: Ledger) -> 
 def seen(ledger: Ledger, folder: Path, now: datetime) -> None:
     """Do what the service does when it reads the files, and once a minute."""
     update(folder, ledger, now)
-    update_calls(check(folder, ledger, now).reading, ledger, None, now, is_in_force=True)
+    update_calls(check(folder, ledger, now).reading, ledger, now, is_in_force=True)
 
 
 def test_an_entry_that_was_left_in_a_file_does_not_bring_its_patient_back(

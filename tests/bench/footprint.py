@@ -20,6 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from notifier.clock import SystemClock
+from tests.bench.phones import a_phone
 from tests.fakes.clinic_folder import an_entry, copy_shipped, write_patients
 
 ROOT = Path(__file__).parents[2]
@@ -27,8 +28,7 @@ MOST_MEMORY = 120  # MB resident with 10,000 patients
 MOST_CPU = 0.1  # percent, idle
 READY_WITHIN = {1_000: 2.0, 10_000: 10.0}  # seconds
 PER_FILE = 500  # patients
-AREAS = (720, 303, 212, 415, 602, 480, 505, 801, 702, 503)
-PORT = 18_025
+PORT = 18_125
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -55,7 +55,7 @@ def write_clinic(folder: Path, patients: int) -> None:
             an_entry(
                 f"P-{number}",
                 name=f"Maria{number}",
-                phone=f"+1 {AREAS[number // 100 % len(AREAS)]} 555 01{number % 100:02}",
+                phone=a_phone(number),
                 consent=consent,
                 procedure=f"{first + timedelta(days=number % 60)} {7 + number % 9:02}:30",
             )

@@ -12,7 +12,8 @@ import pytest
 
 from notifier.core.delivery import Change
 from notifier.core.expressions import parse_duration
-from notifier.core.guard import Limits, Pending, why_wait
+from notifier.core.guard import Limits, Pending, Scales, why_wait
+from notifier.core.lifecycle import UNSENT
 from notifier.core.model import Patient, PatientStatus
 from notifier.core.reconcile import Standing
 from notifier.core.wording import parse_template
@@ -240,8 +241,10 @@ def clinic_of(count: int) -> tuple[Patient, ...]:
 
 def guarded(desk: Desk, now: str, *, is_bare: bool = False) -> tuple[str, ...]:
     """Return why the changes wait for a person."""
-    pending = Pending(desk.known.records, is_empty=not desk.records)
-    return why_wait(desk.preview(now), pending, LIMITS, is_bare=is_bare)
+    waiting = {record.draft.patient for record in desk.known.records if record.state in UNSENT}
+    scales = Scales()
+    scales.add(desk.preview(now))
+    return why_wait(scales, Pending(len(waiting), is_empty=not desk.records), LIMITS, is_bare=is_bare)
 
 
 def test_a_whole_folders_patients_gone_waits_for_a_person() -> None:

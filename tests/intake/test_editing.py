@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from notifier.intake.editing import OWNED, PatientsPage, add_entry, edit_entry, read_pages
-from notifier.intake.folder import read_patients_file
+from notifier.intake.patients import read_patients_file
 from notifier.intake.splices import EditError
 from tests.intake.desk import Desk
 

@@ -28,7 +28,7 @@ def test_a_missing_folder_is_one_problem(desk: Desk, tmp_path: Path) -> None:
     assert [as_line(problem) for problem in reading.problems] == [
         ".:1:1 missing-folder: There is no schedules folder here. Check the path, or make one with “notifier init”."
     ]
-    assert (reading.schedules, reading.spots, reading.is_bare) == (None, {}, True)
+    assert (reading.schedules, dict(reading.spots), reading.is_bare) == (None, {}, True)
 
 
 def test_an_empty_folder_is_told_and_is_bare(desk: Desk, tmp_path: Path) -> None:

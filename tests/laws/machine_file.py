@@ -3,6 +3,7 @@
 import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 Rows = list[tuple[object, ...]]
@@ -11,6 +12,15 @@ _OF_PATIENTS = (
     "SELECT patient, * FROM messages ORDER BY key",
     "SELECT patient, attempts.* FROM attempts JOIN messages ON messages.key = attempts.key ORDER BY id",
     "SELECT patient, * FROM events ORDER BY id",
+)
+_OUTCOME = (
+    "SELECT * FROM messages ORDER BY key",
+    "SELECT at, patient, key, what, why, cause FROM events ORDER BY at, patient, key, what, why",
+    (
+        "SELECT patient, reason, about, name, phone, say, by_when, is_wanted, opened_at, closed_at FROM calls"
+        " ORDER BY patient, reason, about"
+    ),
+    "SELECT at, fingerprint, outcome, why, changes FROM loads ORDER BY id",
 )
 
 
@@ -35,6 +45,17 @@ class LedgerFile:
             for row in self._rows(query):
                 found[str(row[0])].append(row)
         return found
+
+    def outcome(self) -> Rows:
+        """Return what an update has come to: all but the numbers of rows, which tell in what order it was done."""
+        return [row for query in _OUTCOME for row in self._rows(query)]
+
+    def copy_forgetful(self, file: Path) -> None:
+        """Copy the ledger to a file, without what it knows of how far it follows the files."""
+        file.unlink(missing_ok=True)
+        with closing(sqlite3.connect(file)) as copy:
+            self._connection.backup(copy)
+            copy.executescript("DELETE FROM followed; DELETE FROM bookmarks;")
 
     def _rows(self, query: str) -> Rows:
         return self._connection.execute(query).fetchall()

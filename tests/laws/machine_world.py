@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from notifier.actions.check_schedules import Checked, examine
 from notifier.actions.send_due import Dispatch, Pace, send_due
-from notifier.actions.update_calls import Watch, update_calls
+from notifier.actions.update_calls import update_calls
 from notifier.actions.update_plan import Update, accept_update, update_plan
 from notifier.clock import JumpingClock
 from notifier.core.delivery import Answer, AnswerKind, Attempt, Event, Record
@@ -116,6 +116,7 @@ class World:
         self._ledger_file = home / "ledger.db"
         self._ledger_file.write_bytes(_blank_ledger())
         self._sids = 0
+        self.is_compared = False  # each update, with one that plans everybody anew
         self._is_settled = False  # whether bringing the ledger in line last wrote nothing
         self._pages: dict[str, _Page] = {}  # by patient, as last looked at
         self._in_force = InForce(House(), {}, frozenset())
@@ -131,7 +132,6 @@ class World:
     def _forget(self) -> None:
         """Lose what the daemon has in mind."""
         self._follows: Update | None = None  # the last whose files the ledger follows
-        self._watch: Watch | None = None
 
     def close(self) -> None:
         self._file.close()
@@ -146,11 +146,26 @@ class World:
     def reload(self) -> Update:
         """Read the files and bring the ledger in line, as the daemon does; keep what came of it."""
         self.desk.write()
-        before = self._file.tables()
-        update = update_plan(self.check(), self.ledger, self.limits)
+        before, checked = self._file.tables(), self.check()
+        known = self._follows.following if self._follows else None
+        expected = self._planned_in_full(checked) if self.is_compared else None
+        update = update_plan(checked, self.ledger, self.limits, known)
+        if expected is not None:
+            assert self._file.outcome() == expected
         self._note(update)
         self._is_settled = self._file.tables() == before
         return update
+
+    def _planned_in_full(self, checked: Checked) -> Rows:
+        """Return what comes of an update that takes nothing for granted: of a ledger that forgot whom it follows."""
+        twin = self._ledger_file.with_name("twin.db")
+        self._file.copy_forgetful(twin)
+        with open_ledger(f"sqlite:///{twin}") as ledger:
+            update_plan(checked, ledger, self.limits)
+        file = LedgerFile(twin)
+        outcome = file.outcome()
+        file.close()
+        return outcome
 
     def update_again(self) -> None:
         """Bring the ledger in line once more with what was read last: there must be nothing to do.
@@ -166,7 +181,7 @@ class World:
             self._look_after_calls()
             after = self._file.tables()
             written = {name for name in after if after[name] != before[name]}
-            assert written <= ({"loads"} if again.waits else set()), written
+            assert written <= ({"loads"} if again.waits else set()), written  # nobody was planned, or nothing changed
 
     def accept(self) -> Update:
         """Let a person accept what waits."""
@@ -193,8 +208,7 @@ class World:
         stands = self._follows or self.update
         if stands is not None:
             reading, now = stands.checked.reading, self.clock.now()
-            calls = update_calls(reading, self.ledger, self._watch, now, is_in_force=stands.is_in_force)
-            self._watch = calls.watch
+            update_calls(reading, self.ledger, now, is_in_force=stands.is_in_force)
 
     # ---- time
 

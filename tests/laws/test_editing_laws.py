@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notifier.intake.editing import PatientsPage, add_entry, edit_entry
-from notifier.intake.folder import read_patients_file
 from notifier.intake.forms import REQUIRED
+from notifier.intake.patients import read_patients_file
 from notifier.intake.splices import EditError
 from tests.laws.files_by_hand import VALUES, Entry, Written, csv_files, entries, yaml_files
 

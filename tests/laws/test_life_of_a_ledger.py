@@ -79,10 +79,12 @@ class LifeOfALedger(RuleBasedStateMachine):
 
     limits: Limits = UNGUARDED
     fewest, most = 1, 4  # patients
+    is_compared = False  # each update, with one that plans everybody anew
 
     @initialize(start=st.sampled_from(STARTS), data=st.data())
     def begin(self, start: datetime, data: st.DataObject) -> None:
         self.world = World(start, self.limits)
+        self.world.is_compared = self.is_compared
         self.desk = self.world.desk
         self.count = 0
         self.scene: Scene | None = None
@@ -334,6 +336,12 @@ class LifeUnderGuard(LifeOfALedger):
         self.world.accept()
 
 
+class LifeInTwoLedgers(LifeUnderGuard):
+    """The same: what is planned of those concerned only is what comes of planning everybody anew."""
+
+    is_compared = True
+
+
 _NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 _STEPS = 40 if _NIGHTLY else 25
 # Where a law breaks hypothesis looks for a shorter run, for five minutes: longer than any other test may take.
@@ -342,3 +350,5 @@ TestLifeOfALedger = _patiently(LifeOfALedger.TestCase)
 TestLifeOfALedger.settings = settings(max_examples=1_000 if _NIGHTLY else 40, stateful_step_count=_STEPS)
 TestLifeUnderGuard = _patiently(LifeUnderGuard.TestCase)
 TestLifeUnderGuard.settings = settings(max_examples=500 if _NIGHTLY else 14, stateful_step_count=_STEPS)
+TestLifeInTwoLedgers = _patiently(LifeInTwoLedgers.TestCase)
+TestLifeInTwoLedgers.settings = settings(max_examples=500 if _NIGHTLY else 10, stateful_step_count=_STEPS)

@@ -1,4 +1,4 @@
-"""An outline says of every message what the plan says, also of patients whose shape was worked out for another."""
+"""Who is like another is planned by the other's times: an outline says what the plan says, and both what is so."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from notifier.core.model import Patient, Schedules
 from notifier.core.outline import outline
-from notifier.core.planning import plan
+from notifier.core.planning import Planner, plan, plan_patient
 from tests.core.clinics import a_patient, local
 from tests.core.clinics import schedules as files_of
 from tests.core.mild import MILD
@@ -58,6 +58,16 @@ def test_an_outline_agrees_with_the_plan(case: tuple[Schedules, datetime]) -> No
         for one in course.messages
     }
     assert outlined == planned
+
+
+@given(case=alike())
+@example(case=(YEAR, local("2026-12-02 18:40")))
+def test_whoever_is_planned_among_others_alike_is_planned_as_if_alone(case: tuple[Schedules, datetime]) -> None:
+    found, now = case
+    planner = Planner(found)
+    for patient in found.patients:
+        alone = plan_patient(patient, found.protocols[patient.protocol], found.clinic, now)
+        assert planner.plan_patient(patient, now) == alone
 
 
 def test_patients_who_differ_by_days_only_share_one_shape() -> None:

@@ -20,8 +20,10 @@ OPENED, CLOSED = ("call opened", "text not delivered"), ("call closed", "text no
 
 
 def list_calls(ledger: Ledger, *wanted: Call, now: datetime = NOON, kept: tuple[str, ...] = ()) -> list[CallEntry]:
+    """Say which calls are wanted of everybody who was ever on the list."""
     with ledger.writing() as book:
-        return book.list_calls(wanted, now, kept)
+        everybody = {call.patient for call in wanted} | {entry.patient for entry in book.calls(open_only=False)}
+        return book.list_calls(wanted, everybody, now, kept)
 
 
 def close(ledger: Ledger, entry: CallEntry, now: datetime = NOON) -> CallEntry | None:

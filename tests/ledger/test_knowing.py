@@ -78,4 +78,5 @@ def test_what_went_to_other_phones_is_left_out_unless_it_is_asked_for(ledger: Le
 def test_the_phones_that_have_opted_out_are_known(ledger: Ledger) -> None:
     with ledger.writing() as book:
         book.opt_out(PHONE, "STOP", "patient", NOON)
-    assert known(ledger, "nobody").opted_out == {PHONE}
+    assert known(ledger, "nobody").opted_out == frozenset()
+    assert known(ledger, "nobody", phones=(PHONE,)).opted_out == {PHONE}

@@ -32,6 +32,10 @@ def test_a_reply_is_kept_as_it_came(ledger: Ledger) -> None:
         assert book.replies(patient="P-2") == book.replies(phone=OTHER) == []
 
 
+def test_a_reply_with_a_nul_is_kept_on_every_engine(ledger: Ledger) -> None:
+    assert keep(ledger, Inbound("SM1", PHONE, "no\0thing")).body == "no\N{REPLACEMENT CHARACTER}thing"
+
+
 def test_a_reply_is_known_by_the_providers_name_of_it(ledger: Ledger) -> None:
     keep(ledger)
     with ledger.reading() as book:

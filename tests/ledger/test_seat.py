@@ -124,7 +124,8 @@ def test_a_lost_connection_costs_the_seat_until_there_is_another(ledger: Ledger,
         seat.keep(AT_ONCE)
         with ledger.aside() as book:
             book._connection.exec_driver_sql(  # noqa: SLF001 - as the server's administrator does
-                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+                "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
+                " WHERE l.locktype = 'advisory' AND a.datname = current_database()"  # others' tests share the server
             )
         with pytest.raises(LedgerError):
             seat.keep(AT_ONCE)

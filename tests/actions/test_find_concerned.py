@@ -1,0 +1,141 @@
+"""Who is planned anew, and who is not, as files, ledger and time change."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from notifier.actions.find_concerned import Following
+from notifier.actions.update_plan import BrokenOffError, Update, update_plan
+from notifier.clock import JumpingClock
+from notifier.core.guard import UNGUARDED
+from notifier.ledger.opening import Ledger
+from tests.actions.steps import check, denver, send, states, update
+from tests.fakes.clinic_folder import an_entry, copy_shipped, write_patients
+from tests.fakes.fake_sender import FakeSender
+
+NOW = denver("2026-11-22 09:00")
+ANN = an_entry("P-1", name="Ann", phone="+1 303 555 0111")
+BOB = an_entry("P-2", name="Bob", phone="+1 303 555 0112")
+CAL = an_entry("P-3", name="Cal", phone="+1 303 555 0113")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = copy_shipped(tmp_path / "schedules")
+    write_patients(folder, ANN, BOB, CAL)
+    return folder
+
+
+@pytest.fixture
+def known(folder: Path, ledger: Ledger) -> Following:
+    """What a service has in mind once the three are planned, and what was late has gone."""
+    update(folder, ledger, NOW)
+    send(ledger, FakeSender(), JumpingClock(NOW))
+    following = update(folder, ledger, NOW).following
+    assert following is not None
+    return following
+
+
+def planned(folder: Path, ledger: Ledger, known: Following | None, minutes: int = 1) -> Update:
+    return update_plan(check(folder, ledger, NOW + timedelta(minutes=minutes)), ledger, UNGUARDED, known)
+
+
+@pytest.fixture(params=["knows", "starts"])
+def in_mind(request: pytest.FixtureRequest, known: Following) -> Following | None:
+    """What a service has in mind that goes on, and one that starts."""
+    return known if request.param == "knows" else None
+
+
+def test_where_nothing_has_changed_nobody_is_planned(folder: Path, ledger: Ledger, in_mind: Following | None) -> None:
+    assert planned(folder, ledger, in_mind).patients == 0
+
+
+def test_only_whose_entry_has_changed_is_planned(folder: Path, ledger: Ledger, in_mind: Following | None) -> None:
+    write_patients(folder, ANN, BOB.replace("Bob", "Rob"), CAL)
+    done = planned(folder, ledger, in_mind)
+    assert done.patients == 1
+    assert {change.after.draft.patient for change in done.changes} == {"P-2"}
+
+
+def test_who_is_gone_is_planned_once(folder: Path, ledger: Ledger, in_mind: Following | None) -> None:
+    write_patients(folder, ANN, BOB)
+    done = planned(folder, ledger, in_mind)
+    assert {change.after.draft.patient for change in done.changes} == {"P-3"}
+    assert planned(folder, ledger, done.following).patients == 0
+    assert planned(folder, ledger, None).patients == 0
+
+
+def test_who_is_in_a_file_that_cannot_be_read_is_not_gone(
+    folder: Path, ledger: Ledger, in_mind: Following | None
+) -> None:
+    (folder / "patients" / "patients.yaml").write_text("patients: [", encoding="utf-8")
+    done = planned(folder, ledger, in_mind)
+    assert (done.patients, done.changes) == (3, ())
+    assert planned(folder, ledger, done.following).patients == 0
+    assert planned(folder, ledger, None).patients == 0
+    write_patients(folder, ANN, BOB, CAL)
+    assert planned(folder, ledger, done.following).changes == ()
+
+
+def test_a_clinic_that_says_something_else_concerns_everybody(
+    folder: Path, ledger: Ledger, in_mind: Following | None
+) -> None:
+    clinic = folder / "clinic.yaml"
+    clinic.write_text(clinic.read_text(encoding="utf-8").replace("15 minutes", "20 minutes"), encoding="utf-8")
+    assert planned(folder, ledger, in_mind).patients == 3
+
+
+def test_who_shares_the_phone_of_somebody_concerned_is_planned(
+    folder: Path, ledger: Ledger, in_mind: Following | None
+) -> None:
+    write_patients(folder, ANN, BOB.replace("0112", "0113"), CAL)
+    done = planned(folder, ledger, in_mind)
+    assert done.patients == 2
+    assert {change.after.draft.patient for change in done.changes} == {"P-2"}
+
+
+def test_whose_phone_has_opted_out_is_planned(folder: Path, ledger: Ledger, in_mind: Following | None) -> None:
+    with ledger.writing() as book:
+        book.opt_out("+13035550111", "STOP", "patient", NOW)
+    done = planned(folder, ledger, in_mind)
+    assert done.patients == 1
+    assert set(states(ledger, "P-1").values()) == {"accepted", "refused"}
+
+
+def test_to_whom_a_text_went_is_planned_once(folder: Path, ledger: Ledger, in_mind: Following | None) -> None:
+    with ledger.reading() as book:
+        [(_, at), *_] = book.line(1)
+    send(ledger, FakeSender(), JumpingClock(at))
+    minutes = (at - NOW) // timedelta(minutes=1)
+    done = planned(folder, ledger, in_mind, minutes)
+    assert (done.patients, done.changes) == (3, ())
+    assert planned(folder, ledger, done.following, minutes).patients == 0
+
+
+def test_about_whom_time_may_have_changed_something_is_planned_once(
+    folder: Path, ledger: Ledger, in_mind: Following | None
+) -> None:
+    week = 7 * 24 * 60  # past the place of a text that nobody has sent
+    done = planned(folder, ledger, in_mind, week)
+    assert done.patients == 3
+    assert planned(folder, ledger, done.following, week).patients == 0
+
+
+def test_what_another_process_has_applied_meanwhile_is_planned_again(
+    folder: Path, ledger: Ledger, known: Following
+) -> None:
+    write_patients(folder, ANN, BOB.replace("Bob", "Rob"), CAL)
+    planned(folder, ledger, None)
+    write_patients(folder, ANN, BOB, CAL)
+    assert planned(folder, ledger, known).patients == 1
+    with ledger.reading() as book:
+        assert all("Bob" in str(one.draft.body) for one in book.messages("P-2"))
+
+
+def test_an_update_that_is_given_up_writes_nothing(folder: Path, ledger: Ledger) -> None:
+    checked = check(folder, ledger, NOW)
+    with pytest.raises(BrokenOffError):
+        update_plan(checked, ledger, UNGUARDED, is_given_up=lambda: True)
+    with ledger.reading() as book:
+        assert book.is_empty()

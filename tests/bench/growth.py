@@ -1,0 +1,218 @@
+"""How the service grows with what is pending: `python -m tests.bench.growth [--messages N ...]`.
+
+Plans and records a clinic's patients, 13 texts each, until so many messages are pending; then starts the real
+service on it, and measures what one change, one look and one text cost in between. Prints a table, and what each
+figure is at the largest against the smallest; nothing is compared between runs. Files and ledger lie in a temporary
+folder.
+"""
+
+import argparse
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from multiprocessing import get_context
+from pathlib import Path
+
+from notifier.actions.check_schedules import Checked, examine
+from notifier.actions.send_due import Pace
+from notifier.actions.update_plan import Update, update_plan
+from notifier.clock import JumpingClock, SystemClock
+from notifier.core.guard import UNGUARDED
+from notifier.intake.folder import ScheduleReader
+from notifier.ledger.opening import Ledger, open_ledger
+from tests.actions.steps import send
+from tests.bench.footprint import memory, start, stop
+from tests.bench.phones import a_phone
+from tests.fakes.clinic_folder import copy_shipped
+from tests.fakes.fake_sender import FakeSender
+
+EACH = 13  # texts of a patient
+ROUNDS = 7
+GAP = timedelta(seconds=30)
+PACE = Pace(batch=250, min_gap=GAP, lease=timedelta(minutes=2))
+HEADER = "id,name,phone,language,consent,protocol,procedure,status,order:blood-thinner"
+PER_FILE = 50_000  # patients: a file may have 8 MiB
+DRAINED = 500  # messages
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What so many pending messages cost; seconds, where nothing else is said."""
+
+    messages: int
+    recorded: float  # messages a second
+    parse: float  # of all files, and the check of what they say
+    parsed: float  # MB that this takes
+    ready: float  # start to ready, the parse included
+    memory: float  # MB of the service once it is ready
+    reload: float  # of one changed patient: reading, checking and the ledger
+    ledger: float  # of this the ledger
+    cancel: float  # of one patient, the ledger
+    next_due: float
+    drain: float  # messages a second
+
+
+def write_clinic(folder: Path, patients: int, *, changed: int = -1, cancelled: int = -1) -> None:
+    """Write a clinic with so many patients, whose procedures begin in 40 days: nothing falls due meanwhile."""
+    if not folder.exists():
+        copy_shipped(folder)
+        clinic = folder / "clinic.yaml"
+        allow = "  allow: { shared-phone: there are not enough invented phones }\n"
+        clinic.write_text(clinic.read_text(encoding="utf-8").rstrip("\n") + "\n" + allow, encoding="utf-8")
+        (folder / "patients").mkdir(exist_ok=True)
+    today = SystemClock().now().date()
+    days = [day for ahead in range(40, 124) if (day := today + timedelta(days=ahead)).weekday() < 5]
+    consent = today - timedelta(days=2)
+    for number, begin in enumerate(range(0, patients, PER_FILE)):
+        rows = [
+            f"P-{one},Maria{one},{a_phone(one)},{'es' if one % 3 else 'en'},{consent},mild,"
+            f"{days[one % len(days)]} {7 + one % 9:02}:{45 if one == changed else 30},"
+            f"{'cancelled' if one == cancelled else ''},72 hours"
+            for one in range(begin, min(begin + PER_FILE, patients))
+        ]
+        (folder / "patients" / f"part-{number}.csv").write_text("\n".join([HEADER, *rows, ""]), encoding="utf-8")
+
+
+class Desk:
+    """A clinic's files and ledger, as the service has them in mind."""
+
+    def __init__(self, home: Path, patients: int) -> None:
+        self.home, self.patients = home, patients
+        self.folder = home / "schedules"
+        self.reader = ScheduleReader(self.folder)
+        self.known: Update | None = None
+
+    def write(self, *, changed: int = -1, cancelled: int = -1) -> None:
+        write_clinic(self.folder, self.patients, changed=changed, cancelled=cancelled)
+
+    def read(self) -> Checked:
+        now = SystemClock().now()
+        return examine(self.reader.read(now), now)
+
+    def update(self, checked: Checked, ledger: Ledger) -> Update:
+        following = self.known.following if self.known else None
+        self.known = update_plan(checked, ledger, UNGUARDED, following, in_full=False)
+        return self.known
+
+
+@contextmanager
+def timed(into: list[float]) -> Iterator[None]:
+    begun = time.perf_counter()
+    yield
+    into.append(time.perf_counter() - begun)
+
+
+def median_of(work: Callable[[], object], rounds: int = 30) -> float:
+    times: list[float] = []
+    for _ in range(rounds):
+        with timed(times):
+            work()
+    return statistics.median(times)
+
+
+def fill(home: Path, patients: int) -> tuple[float, float, float]:
+    """Record a clinic's patients; return seconds and MB of the parse, and messages recorded a second."""
+    desk, times = Desk(home, patients), list[float]()
+    desk.write()
+    before = memory(os.getpid(), "VmRSS")
+    with timed(times):
+        checked = desk.read()
+    if checked.has_errors:
+        raise AssertionError(checked.problems[0])
+    parsed = memory(os.getpid(), "VmRSS") - before
+    with open_ledger(f"sqlite:///{home}/ledger.db") as ledger, timed(times):
+        update = desk.update(checked, ledger)
+    return times[0], parsed, sum(update.kinds.values()) / times[1]
+
+
+def changes(home: Path, patients: int) -> tuple[float, float, float, float, float]:
+    """Return the medians of a reload, of its part in the ledger, of a cancellation, of a look; and a drain's rate."""
+    desk = Desk(home, patients)
+    reloads: list[float] = []
+    ledgers: list[float] = []
+    cancels: list[float] = []
+    with open_ledger(f"sqlite:///{home}/ledger.db") as ledger:
+        desk.update(desk.read(), ledger)
+        for number in range(ROUNDS):
+            for cancelled, into in ((-1, ledgers), (number * 7, cancels)):
+                desk.write(changed=number * 11 + 1, cancelled=cancelled)
+                with timed(reloads):
+                    checked = desk.read()
+                    with timed(into):
+                        update = desk.update(checked, ledger)
+                if not 1 <= update.patients <= 4 * patients / 35_000 + 8:
+                    raise AssertionError(update.patients)
+        with ledger.reading() as book:
+            next_due = median_of(lambda: book.next_due(GAP))
+        rate = drain(ledger)
+    return statistics.median(reloads), statistics.median(ledgers), statistics.median(cancels), next_due, rate
+
+
+def drain(ledger: Ledger) -> float:
+    """Return how many messages a second go out through a sender that costs nothing, while all others wait."""
+    with ledger.reading() as book:
+        due = book.next_due(GAP)
+    clock = JumpingClock((due or SystemClock().now()) + timedelta(days=1))
+    sent, begun = 0, time.perf_counter()
+    while sent < DRAINED:
+        batch = len(send(ledger, FakeSender(), clock, PACE).sent)
+        if not batch:
+            break
+        sent += batch
+    return sent / (time.perf_counter() - begun)
+
+
+def measure(messages: int) -> Cost:
+    patients = max(1, round(messages / EACH))
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        parse, parsed, recorded = alone(fill, home, patients)
+        service, ready = start(home)
+        held = memory(service.pid, "VmRSS")
+        stop(service)
+        reload, ledger, cancel, next_due, rate = alone(changes, home, patients)
+    return Cost(messages, recorded, parse, parsed, ready, held, reload, ledger, cancel, next_due, rate)
+
+
+def alone(work: Callable[[Path, int], tuple[float, ...]], home: Path, patients: int) -> tuple[float, ...]:
+    """Return what comes of work in a process of its own, so that its memory is its own as well."""
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        return pool.submit(work, home, patients).result()
+
+
+ROWS: Sequence[tuple[str, Callable[[Cost], float], str]] = (
+    ("recorded, messages/s", lambda cost: cost.recorded, ",.0f"),
+    ("files' parse and check, s", lambda cost: cost.parse, ".2f"),
+    ("  and its memory, MB", lambda cost: cost.parsed, ".0f"),
+    ("start to ready, s", lambda cost: cost.ready, ".2f"),
+    ("  without the parse, s", lambda cost: cost.ready - cost.parse, ".2f"),
+    ("memory when ready, MB", lambda cost: cost.memory, ".0f"),
+    ("reload of one patient, ms", lambda cost: cost.reload * 1e3, ".1f"),
+    ("  of this the ledger, ms", lambda cost: cost.ledger * 1e3, ".1f"),
+    ("cancel of one, ledger, ms", lambda cost: cost.cancel * 1e3, ".1f"),
+    ("next-due query, ms", lambda cost: cost.next_due * 1e3, ".2f"),
+    ("drain, messages/s", lambda cost: cost.drain, ",.0f"),
+)
+
+
+def main() -> None:
+    """Measure each size and print one column for it, and the last against the first."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--messages", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    costs = [measure(messages) for messages in parser.parse_args().messages]
+    print(f"{'pending':<28}" + "".join(f"{cost.messages:>12,}" for cost in costs) + f"{'ratio':>8}")
+    for what, figure, form in ROWS:
+        figures = [figure(cost) for cost in costs]
+        ratio = figures[-1] / figures[0] if figures[0] else 0
+        print(f"{what:<28}" + "".join(f"{each:>12{form}}" for each in figures) + f"{ratio:>8.1f}")
+    print(f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores, {SystemClock().now():%Y-%m-%d %H:%M} UTC")
+
+
+if __name__ == "__main__":
+    main()

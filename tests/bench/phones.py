@@ -1,0 +1,27 @@
+"""Invented phones, so many that ten thousand patients have one each."""
+
+from functools import cache
+
+import phonenumbers
+from phonenumbers import PhoneNumber, PhoneNumberType
+
+_CODES = range(201, 990)
+_EACH = 100  # of each area code, 0100 to 0199
+
+
+def a_phone(number: int) -> str:
+    """Return one of the tens of thousands of phones that nobody has; from then on they come again."""
+    codes = _area_codes()
+    return f"+1 {codes[number // _EACH % len(codes)]} 555 01{number % _EACH:02}"
+
+
+@cache
+def _area_codes() -> list[int]:
+    """Return the area codes of the United States whose phones may be mobile."""
+    return [code for code in _CODES if _may_be_mobile(phonenumbers.parse(f"+1{code}5550100"))]
+
+
+def _may_be_mobile(number: PhoneNumber) -> bool:
+    is_ours = phonenumbers.is_valid_number(number) and phonenumbers.region_code_for_number(number) == "US"
+    is_mobile: bool = phonenumbers.number_type(number) == PhoneNumberType.FIXED_LINE_OR_MOBILE
+    return is_ours and is_mobile
