@@ -8,6 +8,7 @@ RUNTIME := $(VENV)/runtime.stamp
 DEV := $(VENV)/dev.stamp
 MACHINE := $(VENV)/machine.stamp
 PROMTOOL := $(VENV)/promtool
+BENCH := $(VENV)/bench.stamp
 # All that a user may want: who has the Debian package cannot add to it.
 EXTRAS := build png postgres xlsx
 # Under a real systemd: one process, since it boots one machine, and beside the others, since it mostly waits.
@@ -60,7 +61,10 @@ package: $(DEV)  ## Build a wheel, and packages for Debian 12 and 13, in dist/
 	@systemd/deb/build 12 dist
 	@systemd/deb/build 13 dist
 
-bench: $(DEV)  ## Measure, side by side in one run
+bench: $(DEV) $(BENCH)  ## Measure, side by side in one run; the tables are kept in tests/bench/RESULTS.md
+	$(BIN)/python -m tests.bench.drain
+	$(BIN)/python -m tests.bench.crash
+	$(BIN)/python -m tests.bench.lateness
 	$(BIN)/python -m tests.bench.start_up
 	$(BIN)/python -m tests.bench.check_speed
 	$(BIN)/python -m tests.bench.footprint --idle 60
@@ -79,6 +83,7 @@ mutants: $(DEV)  ## Break the core in a thousand ways and list what no test noti
 lock: $(DEV)  ## Pin anew what pyproject.toml asks for; UPGRADE=1 takes the newest of everything
 	@$(COMPILE) pyproject.toml --output-file requirements.lock
 	@$(COMPILE) --extra dev --constraint requirements.lock pyproject.toml --output-file requirements-dev.lock
+	@$(subst --extra build,,$(COMPILE)) --constraint requirements.lock tests/bench/requirements.in --output-file tests/bench/requirements.lock
 
 clean:  ## Remove all that was made here
 	rm -rf $(VENV) build dist demo mutants htmlcov .coverage .coverage.* \
@@ -101,6 +106,13 @@ $(RUNTIME): requirements.lock pyproject.toml
 $(DEV): $(RUNTIME) requirements-dev.lock
 	@echo "Installing what requirements-dev.lock names into $(VENV), once ..."
 	@$(PIP_INSTALL) --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+# What else somebody might send with needs an environment of its own: the versions that it asks for are not ours.
+$(BENCH): tests/bench/requirements.lock | $(DEV)
+	@echo "Installing what tests/bench/requirements.lock names into $(VENV)/bench, once ..."
+	@$(PYTHON) -m venv $(VENV)/bench
+	@$(VENV)/bench/bin/python -m pip install -qq --require-hashes --requirement $<
 	@touch $@
 
 # Tests under a real systemd boot a container of Debian's own packages. Root can install them; for anybody else, and

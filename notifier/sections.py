@@ -82,7 +82,7 @@ class Dispatch(Section):
     """How texts go out."""
 
     concurrency: int = Field(32, ge=1, le=1000, description="Requests that may be under way at once.")
-    rate: float = Field(10, ge=0.1, le=1000, description="Messages a second, over all patients.")
+    rate: float = Field(10, ge=0.1, le=10_000, description="Messages a second, over all patients.")
     lease: float = Field(120, gt=0, le=3600, description="Seconds that a claim holds; longer than any request takes.")
     min_gap: float = Field(30, ge=0, le=3600, description="Seconds between two texts to one phone.")
     settle_after: float = Field(

@@ -38,6 +38,7 @@ if TYPE_CHECKING:  # see metrics_of
     from notifier.metrics import Metrics
 
 CHANNEL_TIMEOUT = 20.0  # seconds; some mail servers keep a stranger waiting
+MOST_AHEAD = 500  # texts: a commit that carries so many costs next to nothing for each
 _SANDBOX_SERVICE = "MG" + 32 * "0"
 
 
@@ -92,8 +93,11 @@ def pace_of(settings: Settings) -> Pace:
     before its attempt must not then wait its turn for long.
     """
     dispatch = settings.dispatch
+    a_second = max(1, int(dispatch.rate))
+    batch = min(dispatch.concurrency, a_second)
     return Pace(
-        batch=max(1, min(dispatch.concurrency, int(dispatch.rate))),
+        batch=batch,
+        ahead=min(a_second - batch, MOST_AHEAD),
         min_gap=timedelta(seconds=dispatch.min_gap),
         lease=timedelta(seconds=dispatch.lease),
     )

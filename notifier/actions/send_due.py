@@ -9,7 +9,7 @@ What a crash leads to, by what was committed last:
 - the outcome: it is known. `accepted` and `sent` wait for receipts, `planned` for its next try,
   `in-doubt` for the look-up; nothing leaves the other states.
 
-Between a claim and its outcome stand `_try`, which makes one request, and `_turn`, which commits.
+Between a claim and its outcome stand `try_attempts`, which makes the requests, and `_turn`, which commits.
 Where a commit fails, the outcomes are kept and nothing is claimed until one succeeds.
 """
 
@@ -17,12 +17,12 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from notifier.actions.jitter import jitter
 from notifier.actions.keep_pace import Limiter
+from notifier.actions.try_attempts import NOT_BEGUN, Lanes, Sent
 from notifier.clock import Clock
-from notifier.core.attempts import Go, Verdict, before_attempt, next_try
+from notifier.core.attempts import Go, Verdict, before_attempt, is_timely, next_try
 from notifier.core.delivery import Answer, AnswerKind, Attempt
 from notifier.core.reconcile import MISSED
 from notifier.gateway.sender import Sender
@@ -35,8 +35,8 @@ from notifier.ledger.worker import LedgerWorker
 PROBE_EVERY = 10.0  # seconds between the single texts with which a provider that refuses our settings is tried
 LONGEST_HOLD = 60.0  # seconds; a provider may ask for more, but not silence everybody for longer
 AFTER_FAILURE = 1.0  # seconds until a commit that failed is tried again
-SHORTEST_WAIT = 0.05  # seconds, so that a mistake of ours cannot spin
-BROKEN = "broken"  # how the code of an attempt begins that a mistake of this program has ended
+SHORTEST_WAIT = 0.005  # seconds, so that a mistake of ours cannot spin
+RECORD_WITHIN = 0.1  # seconds: that long an outcome may wait for others while there is enough to send
 PROBE_PATIENCE = timedelta(minutes=5)  # for the receipt of such a text, where a receipt has brought the stop
 _MOST_MISSED = 500  # expired in one transaction
 
@@ -48,14 +48,7 @@ class Pace:
     batch: int  # requests under way at once
     min_gap: timedelta  # between two texts to one phone
     lease: timedelta  # longer than any attempt takes
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """One attempt and its outcome, as recorded."""
-
-    attempt: Attempt
-    answer: Answer
+    ahead: int = 0  # claimed beyond those under way, at most, while many land: no more than go out in a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +99,11 @@ class Dispatcher:
         """
         self._worker, self._sender, self._clock, self._pace = worker, sender, clock, pace
         self._limiter, self._tell, self._looked = limiter, tell, looked
-        self._under_way: set[asyncio.Task[Sent]] = set()
+        self._lanes = Lanes(sender, clock, pace.batch, limiter, self._land)
         self._landed: list[Sent] = []  # and not recorded yet
-        self._nudge = asyncio.Event()
+        self._ahead = 0  # to be claimed beyond those under way
+        self._news = asyncio.Event()  # something has landed, or somebody has nudged
+        self._is_short = asyncio.Event()  # and that cannot wait: requests will soon lack
         self._is_stopping = False
         self._last_turn: datetime | None = None
         self._hold_until = 0.0  # by the clock's `elapsed`: the provider has asked for patience
@@ -118,12 +113,14 @@ class Dispatcher:
 
     def nudge(self) -> None:
         """Have it look for due texts at once, though requests are still under way."""
-        self._nudge.set()
+        self._news.set()
+        self._is_short.set()
 
     def stop(self) -> None:
         """Begin nothing more: what is claimed and has not begun goes back into the line."""
         self._is_stopping = True
-        self._nudge.set()
+        self._lanes.stop()
+        self.nudge()
 
     async def send_due(self) -> datetime | None:
         """Send until nothing is due or under way; return when something will be due, None where nothing waits.
@@ -135,28 +132,28 @@ class Dispatcher:
         try:
             while True:
                 turn = await self._take_turn()
-                if turn is not None and not self._under_way and turn.dispatch.is_empty:
+                if turn is not None and not self._lanes.under_way and not self._landed and turn.dispatch.is_empty:
                     return turn.next_due
-                if self._under_way:
+                if self._lanes.under_way:
                     await self._wait(turn.next_due if turn else self._clock.now())
         except asyncio.CancelledError:
             self._is_stopping = True
-            for task in self._under_way:
-                task.cancel()
-            if self._under_way:
-                self._land((await asyncio.wait(self._under_way))[0])
+            await self._lanes.break_off()
             await self._take_turn()
             raise
 
     async def _take_turn(self) -> _Turn | None:
         """Commit what has landed, and begin what was claimed; None where the ledger fails: all is kept for the next."""
+        self._news.clear()
+        self._is_short.clear()
         now, landed = self._clock.now(), list(self._landed)
+        self._ahead = min(self._pace.ahead, 2 * len(landed))
         settled = [(one.attempt, one.answer, _next_try(one, now)) for one in landed]
         ask = _Ask(
             now,
             self._pace,
             self._free(),
-            is_full=len(self._under_way) >= self._pace.batch,
+            is_full=self._lanes.under_way >= self._pace.batch,
             is_set_back=self._last_turn is None or now < self._last_turn,
             probe=self._probe,
             may_probe=self._clock.elapsed() >= self._probe_at,
@@ -164,7 +161,7 @@ class Dispatcher:
         try:
             turn = await self._worker(lambda ledger: _turn(ledger, settled, ask))
         except LedgerError:
-            if not self._under_way:
+            if not self._lanes.under_way:
                 raise
             await asyncio.sleep(AFTER_FAILURE)
             return None
@@ -174,7 +171,9 @@ class Dispatcher:
         del self._landed[: len(landed)]
         self.is_paused = turn.is_paused
         self._heed_stop(turn, ask)
-        self._under_way |= {asyncio.create_task(self._try(attempt)) for attempt in turn.attempts}
+        self._lanes.begin(turn.attempts)
+        if turn.is_paused or self._is_stopping or self._is_held():
+            self._lanes.call_back()
         if not turn.dispatch.is_empty:
             self._tell(turn.dispatch)
         held = self._hold_until if turn.next_due else 0.0
@@ -184,10 +183,17 @@ class Dispatcher:
         return replace(turn, next_due=max(turn.next_due, now + timedelta(seconds=held)))
 
     def _free(self) -> int:
-        """Return how many requests may begin now."""
-        if self._is_stopping or self._clock.elapsed() < self._hold_until:
+        """Return how many may be claimed now.
+
+        While one commit is under way, about as many land as during the last one. Their lanes are not to stand empty
+        until the next: so many are claimed ahead, and a few more.
+        """
+        if self._is_stopping or self._is_held():
             return 0
-        return max(0, self._pace.batch - len(self._under_way))
+        return max(0, self._pace.batch + self._ahead - self._lanes.under_way - self._lanes.waiting)
+
+    def _is_held(self) -> bool:
+        return self._clock.elapsed() < self._hold_until
 
     def _heed_stop(self, turn: _Turn, ask: "_Ask") -> None:
         """While dispatch is stopped, try one text at a time, or look whether the last has got through."""
@@ -197,50 +203,33 @@ class Dispatcher:
             self._probe_at = self._clock.elapsed() + PROBE_EVERY
 
     async def _wait(self, next_due: datetime | None) -> None:
-        """Wait until a request has ended, something may be due, or somebody has nudged."""
+        """Wait until there are outcomes to be recorded, something may be due, or somebody has nudged."""
         timeout = None
         if next_due is not None and self._free() > 0:
             timeout = max(SHORTEST_WAIT, (next_due - self._clock.now()).total_seconds())
-        nudge = asyncio.create_task(self._nudge.wait())
-        try:
-            waiting: set[asyncio.Task[Sent] | asyncio.Task[Literal[True]]] = {*self._under_way, nudge}
-            await asyncio.wait(waiting, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            nudge.cancel()
-        self._nudge.clear()
-        self._land({task for task in self._under_way if task.done()})
+        if await _within(timeout, self._news):
+            await _within(RECORD_WITHIN, self._is_short)
 
-    def _land(self, done: set[asyncio.Task[Sent]]) -> None:
-        """Take the outcomes, to be recorded with the next turn, and the provider's wish for patience at once."""
-        sent = [task.result() for task in done]
-        self._under_way -= done
-        self._landed += sent
-        waits = [one.answer.retry_after for one in sent if one.answer.retry_after is not None]
-        if waits:
-            self._hold_until = max(self._hold_until, self._clock.elapsed() + min(max(waits), LONGEST_HOLD))
-
-    async def _try(self, attempt: Attempt) -> Sent:
-        """Make one attempt; never raises, so that its outcome is recorded whatever happens."""
-        try:
-            if self._limiter is not None:
-                await self._limiter.acquire()
-        except asyncio.CancelledError:
-            return Sent(attempt, _NOT_BEGUN)
-        now = self._clock.now()
-        # A process that was stopped for longer than its lease must not send what others think lost.
-        if self._is_stopping or (attempt.lease_until is not None and now >= attempt.lease_until):
-            return Sent(attempt, _NOT_BEGUN)
-        try:
-            return Sent(attempt, await self._sender.send(attempt, now))
-        except asyncio.CancelledError:
-            return Sent(attempt, _BROKEN_OFF)
-        except Exception as error:  # noqa: BLE001 - a mistake of ours: raised here, it would end all sending until a restart
-            # By its kind alone: what it says may hold a phone or a text.
-            return Sent(attempt, Answer(AnswerKind.IN_DOUBT, code=f"{BROKEN}: {type(error).__name__}"))
+    def _land(self, sent: Sent) -> None:
+        """Take an outcome, to be recorded with the next turn, and the provider's wish for patience at once."""
+        self._landed.append(sent)
+        self._news.set()
+        if self._lanes.waiting <= self._ahead // 2:
+            self._is_short.set()
+        wait = sent.answer.retry_after
+        if wait is not None:
+            self._hold_until = max(self._hold_until, self._clock.elapsed() + min(wait, LONGEST_HOLD))
+        if wait is not None or sent.answer.kind is AnswerKind.CONFIGURATION:
+            self._lanes.call_back()
 
 
-_NOT_BEGUN = Answer(AnswerKind.TEMPORARY, code="not-begun")
-_BROKEN_OFF = Answer(AnswerKind.IN_DOUBT, code="stopping")
+async def _within(seconds: float | None, event: asyncio.Event) -> bool:
+    """Return whether the event came within so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await event.wait()
+    except TimeoutError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,15 +263,17 @@ def _turn(ledger: Ledger, settled: Sequence[tuple[Attempt, Answer, datetime | No
         missed = book.missed(now, _MOST_MISSED)  # also while all is kept back: somebody has to call, and not afterwards
         book.expire(missed, MISSED, now)
         dues = book.due(now, limit, ask.pace.min_gap) if limit else []
-        verdicts = [(due, before_attempt(due.record, now)) for due in dues]
-        never = [due.record.key for due, verdict in verdicts if verdict.go is Go.NEVER]
+        late = book.records([due.key for due in dues if not is_timely(due.send_at, due.latest, now)])
+        verdicts = {key: before_attempt(record, now) for key, record in late.items()}
+        never = [key for key, verdict in verdicts.items() if verdict.go is Go.NEVER]
         book.expire(never, MISSED, now)
         replaced = [
-            due.record.key
-            for due, verdict in verdicts
-            if verdict.at is not None and book.replace(due.record.key, verdict.at, _why(verdict), now)
+            key
+            for key, verdict in verdicts.items()
+            if verdict.at is not None and book.replace(key, verdict.at, _why(verdict), now)
         ]
-        attempts = book.claim([due for due, verdict in verdicts if verdict.go is Go.NOW], now, ask.pace.lease)
+        goes = [due for due in dues if due.key not in verdicts or verdicts[due.key].go is Go.NOW]
+        attempts = book.claim(goes, now, ask.pace.lease)
         # Asked only where it matters: while requests are under way as many as may be, their ends are waited for.
         is_busy = ask.is_full or (len(dues) == limit > 0 and not is_stopped)
         next_due = None if is_paused or is_busy else book.next_due(ask.pace.min_gap)
@@ -320,7 +311,7 @@ def _why(verdict: Verdict) -> str:
 
 
 def _next_try(sent: Sent, now: datetime) -> datetime | None:
-    if sent.answer is _NOT_BEGUN:
+    if sent.answer is NOT_BEGUN:
         return now
     return next_try(sent.answer.kind, sent.attempt.ordinal, now, jitter(), sent.answer.retry_after)
 

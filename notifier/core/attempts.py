@@ -30,6 +30,11 @@ class Verdict:
     reason: str | None = None
 
 
+def is_timely(place: datetime, latest: datetime, now: datetime) -> bool:
+    """Say whether a due message goes now, with nothing else to look at: so it is for all but the late ones."""
+    return now <= latest and now - place <= GRACE
+
+
 def before_attempt(record: Record, now: datetime) -> Verdict:
     """Say whether a due message goes now, later in its window, or never (sections 3.4 and 6).
 
@@ -39,7 +44,7 @@ def before_attempt(record: Record, now: datetime) -> Verdict:
     latest, place = record.draft.latest, record.send_at
     if latest is None or place is None or now > latest:
         return Verdict(Go.NEVER, reason=MISSED)
-    if now - place <= GRACE:
+    if is_timely(place, latest, now):
         return Verdict(Go.NOW)
     again = place_again(now, latest, record.draft.quiet, critical=record.draft.critical)
     if again.at is None:

@@ -7,6 +7,8 @@ import structlog
 
 from notifier.daemon.ticks import LONGEST
 from notifier.ledger.errors import LedgerError
+from notifier.ledger.opening import Ledger
+from notifier.ledger.postgres import PLAN
 from notifier.ledger.seat import MOST_ASTRAY, Seat
 from notifier.ledger.worker import LedgerWorker
 
@@ -20,16 +22,18 @@ _log = structlog.get_logger("notifier.lead")
 class Lead:
     """Keeps the planner's seat while this host has it, and hears when another has written something."""
 
-    def __init__(self, seat: Seat | None, *, begun: Callable[[], None], heard: Callable[[], None]) -> None:
+    def __init__(self, seat: Seat | None, *, begun: Callable[[], None], heard: Callable[[bool], None]) -> None:
         """`seat`: None where the ledger has one host, which plans.
 
-        `begun` is called each time that this host begins to plan, `heard` each time that something was written.
+        `begun` is called each time that this host begins to plan, `heard` each time that something was written, with
+        whether the files have to be planned anew for it.
         """
         self._seat, self._begun, self._heard = seat, begun, heard
         self._is_lost = False  # the line to the ledger: logged once
         self._is_astray = False  # likewise
         self._is_stopping = False
         self._keeping: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
 
     @property
     def host(self) -> str | None:
@@ -79,7 +83,7 @@ class Lead:
             return
         led = self.leads
         try:
-            has_heard = await asyncio.to_thread(self._seat.keep, patience)
+            words = await asyncio.to_thread(self._seat.keep, patience)
         except LedgerError as error:
             if not self._is_lost:
                 _log.error("the line to the ledger is lost", why=str(error), planned=led)
@@ -91,8 +95,22 @@ class Lead:
         if self.leads and not led:
             _log.info("this host plans", term=self._seat.term)
             self._begun()
-        if has_heard:
-            self._heard()
+        if words:
+            self._heard(PLAN in words)
+
+    def ask_planner(self, worker: LedgerWorker) -> None:
+        """Have the host that plans do so anew, though it cannot see why: what concerns it was written in dispatch."""
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask_planner(worker))
+
+    async def _ask_planner(self, worker: LedgerWorker) -> None:
+        while not self._is_stopping:
+            try:
+                await worker(_call_for_plan)
+            except LedgerError:
+                await asyncio.sleep(AFTER_FAILURE)
+            else:
+                return
 
     def start(self) -> None:
         """Look again and again, until told to stop."""
@@ -106,8 +124,9 @@ class Lead:
     async def leave(self) -> None:
         """Stop, and let another host plan at once."""
         self.stop()
-        if self._keeping is not None:
-            await asyncio.wait({self._keeping})
+        working = {task for task in (self._keeping, self._asking) if task is not None}
+        if working:
+            await asyncio.wait(working)
         if self._seat is not None:
             self._seat.leave()
 
@@ -119,3 +138,8 @@ class Lead:
     async def _keep(self) -> None:
         while not self._is_stopping:
             await self.look(LOOK_EVERY)
+
+
+def _call_for_plan(ledger: Ledger) -> None:
+    with ledger.aside() as book:
+        book.wake_hosts(PLAN)

@@ -10,10 +10,11 @@ import structlog
 
 from notifier.actions.alert_staff import StaffAlerter
 from notifier.actions.poll_receipts import poll_receipts
-from notifier.actions.send_due import Dispatch, Dispatcher, Sent
+from notifier.actions.send_due import Dispatch, Dispatcher
 from notifier.actions.settle_doubt import DoubtSettler
 from notifier.actions.take_receipt import take_receipt
 from notifier.actions.take_reply import take_reply
+from notifier.actions.try_attempts import Sent
 from notifier.actions.update_calls import update_calls
 from notifier.core.delivery import AnswerKind, Receipt
 from notifier.core.lifecycle import State
@@ -158,8 +159,17 @@ class Daemon:
         for name in (_CALLS, _RECEIPTS, _DOUBT, _ALERTS):
             self._ticks.bring_forward(name)
 
-    def _heed_hosts(self) -> None:
+    def _ask_for_planning(self) -> None:
+        """Have the files planned anew: what was on its way has come back, or a phone has opted out or in."""
+        if self._lead.leads:
+            self._planner.ask()
+        else:
+            self._lead.ask_planner(self._worker)
+
+    def _heed_hosts(self, is_to_plan: bool) -> None:  # noqa: FBT001 - a word that was heard
         """Look at what another host, or a person, has just written."""
+        if is_to_plan and self._lead.leads:
+            self._planner.ask()
         self._wake_dispatch()
         self._ticks.bring_forward(_LOOK)
 
@@ -178,7 +188,7 @@ class Daemon:
         self._metrics.count_reply(taken.kind)
         telling.log_reply(taken)
         if taken.is_changed:
-            self._planner.ask()
+            self._ask_for_planning()
         self._ticks.bring_forward(_CALLS)
         return taken.answer
 
@@ -265,9 +275,9 @@ class Daemon:
         if dispatch.stopped or dispatch.resumed:
             self._ticks.bring_forward(_ALERTS)
         if any(one.answer.kind is AnswerKind.OPTED_OUT for one in dispatch.sent):
-            self._planner.ask()
+            self._ask_for_planning()
         if any(self._was_passed_over(one) for one in dispatch.sent):
-            self._planner.ask()
+            self._ask_for_planning()
         if dispatch.abandoned or any(one.answer.kind is AnswerKind.IN_DOUBT for one in dispatch.sent):
             self._ticks.bring_forward(_DOUBT)
 
@@ -275,14 +285,14 @@ class Daemon:
         """Whether a text comes back into the line, and the files were planned while it was on its way."""
         until = sent.attempt.lease_until
         return sent.answer.kind in _COME_BACK and (
-            until is None or self._planner.has_planned_since(until - self._pace.lease)
+            not self._lead.leads or until is None or self._planner.has_planned_since(until - self._pace.lease)
         )
 
     def _heed_receipts(self, taken: Iterable[Taken]) -> None:
         self._wake_dispatch()
         self._ticks.bring_forward(_CALLS)
         if any(one.state in _ASKS_FOR_PLANNING for one in taken):
-            self._planner.ask()
+            self._ask_for_planning()
         if any(one.stopped or one.resumed for one in taken):
             self._ticks.bring_forward(_ALERTS)
 
@@ -306,7 +316,7 @@ class Daemon:
         if settled.found or settled.not_taken:
             self._heed_receipts(settled.found)
         if settled.not_taken:
-            self._planner.ask()
+            self._ask_for_planning()
         next_look = self._settler.next_look()
         return LONGEST if next_look is None else next_look
 

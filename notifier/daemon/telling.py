@@ -8,9 +8,10 @@ import structlog
 
 from notifier.actions.alert_staff import Alerted
 from notifier.actions.poll_receipts import Polled
-from notifier.actions.send_due import BROKEN, Dispatch
+from notifier.actions.send_due import Dispatch
 from notifier.actions.settle_doubt import Settled
 from notifier.actions.take_reply import Taken as TakenReply
+from notifier.actions.try_attempts import BROKEN
 from notifier.actions.update_calls import CallsUpdate
 from notifier.actions.update_plan import Update
 from notifier.core.delivery import AnswerKind
@@ -39,8 +40,9 @@ def log_update(update: Update) -> None:
 
 def log_dispatch(dispatch: Dispatch) -> None:
     """Log what one commit has recorded."""
+    log = _log.bind()  # once for all: each use of the other one would set up a logger anew
     for one in dispatch.sent:
-        say = _log.info if one.answer.kind is AnswerKind.ACCEPTED else _log.error
+        say = log.info if one.answer.kind is AnswerKind.ACCEPTED else log.error
         say(one.answer.kind.value, key=one.attempt.key, attempt=one.attempt.ordinal, code=one.answer.code)
     broken = Counter(code for one in dispatch.sent if (code := one.answer.code) and code.startswith(BROKEN))
     for code, texts in broken.items():

@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from notifier.clock import SystemClock
 
 LONGEST = 60.0  # seconds; idle, the service wakes no more often, and never more rarely
-AT_ONCE = 0.05  # seconds; never sooner, so that a mistake of ours cannot spin
+AT_ONCE = 0.01  # seconds; never sooner, so that a mistake of ours cannot spin
 AFTER_FAILURE = 5.0  # seconds
 
 _log = structlog.get_logger("notifier.ticks")
@@ -43,8 +43,9 @@ class Ticks:
         self._machine = SystemClock()
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
-            # The defaults drop a run that is a second late: a lost tick would be a lost text.
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            # The defaults drop a run that is a second late, and one that comes before the scheduler has noted the end
+            # of the last: a lost tick would be a lost text. That an action runs once at a time is seen to by `_run`.
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 2},
         )
         self._guard: asyncio.Task[None] | None = None
 

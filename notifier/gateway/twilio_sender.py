@@ -10,6 +10,7 @@ from twilio.rest import Client
 
 from notifier.core.delivery import Answer, AnswerKind, Attempt, Receipt
 from notifier.gateway.callbacks import callback_url
+from notifier.gateway.creation import Creation
 from notifier.gateway.receipts import receipt
 from notifier.gateway.transport import ProviderError, Transport
 from notifier.gateway.verdicts import verdict, verdict_on_failure
@@ -21,6 +22,7 @@ PRODUCTION = "https://api.twilio.com"
 LONGEST_VALIDITY = 36_000  # seconds; Twilio takes 1 to 36000
 MOST_LISTED = 1_000  # messages looked through for one: far more than a phone gets
 LOOK_UPS = 10  # under way at once, on connections of their own: no text waits behind them
+_ATTRIBUTES = {"From": "from_", "MessagingServiceSid": "messaging_service_sid"}  # of a listed message, by their fields
 _PAGE = 100  # messages; each page is read in one go, while the event loop waits
 
 
@@ -48,12 +50,12 @@ class TwilioSender:
         pool_size: int,
     ) -> None:
         self._transport = Transport(base_url=base_url, timeout=timeout, pool_size=pool_size)
-        # Looked up now, since the library imports the resource on first use: 0.1 s that no event loop has to spare.
-        self._messages = Client(username, password, account_sid, http_client=self._transport).messages
+        self._creation = Creation(self._transport, username=username, password=password, account_sid=account_sid)
         self._look_up_transport = Transport(base_url=base_url, timeout=timeout, pool_size=LOOK_UPS)
+        # Looked up now, since the library imports the resource on first use: 0.1 s that no event loop has to spare.
         self._sent_messages = Client(username, password, account_sid, http_client=self._look_up_transport).messages
         self._turn_to_look = Semaphore(LOOK_UPS)
-        sender = {"messaging_service_sid": messaging_service_sid, "from_": from_number}
+        sender = {"From": from_number, "MessagingServiceSid": messaging_service_sid}
         self._sender = {name: value for name, value in sender.items() if value is not None}
         self._status_url = status_url
 
@@ -68,22 +70,15 @@ class TwilioSender:
         if left <= 0:
             return Answer(AnswerKind.STALE, code="after-latest")
         try:
-            message = await self._messages.create_async(
-                to=attempt.to,
-                body=attempt.text,
-                validity_period=min(max(int(left), 1), LONGEST_VALIDITY),
-                smart_encoded=False,  # `find` knows a text by its very characters
-                **self._sender,
-                **self._callback(attempt),
-            )
+            sid = await self._creation.create(self._form(attempt, left))
         except ProviderError as error:
             return _answer_to(error, now)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the text may be on its way: that must be recorded
             kind, word = verdict_on_failure(error)
             return Answer(kind, code=word)
-        if not isinstance(message.sid, str) or not message.sid:
+        if not isinstance(sid, str) or not sid:
             return Answer(AnswerKind.IN_DOUBT, code="no-sid")
-        return Answer(AnswerKind.ACCEPTED, sid=message.sid)
+        return Answer(AnswerKind.ACCEPTED, sid=sid)
 
     async def fetch(self, sid: str) -> Receipt | None:
         """Return what Twilio says of the message `sid`; None where that cannot be learned now."""
@@ -121,15 +116,18 @@ class TwilioSender:
         await self._transport.close()
         await self._look_up_transport.close()
 
-    def _callback(self, attempt: Attempt) -> dict[str, str]:
-        """Return how Twilio is asked to report on `attempt`, where it is."""
-        if self._status_url is None:
-            return {}
-        return {"status_callback": callback_url(self._status_url, attempt.key, attempt.ordinal)}
+    def _form(self, attempt: Attempt, left: float) -> dict[str, str]:
+        """Return what Twilio is told of `attempt`, whose L is `left` seconds ahead, in the library's order."""
+        form = {"To": attempt.to}
+        if self._status_url is not None:
+            form["StatusCallback"] = callback_url(self._status_url, attempt.key, attempt.ordinal)
+        form["ValidityPeriod"] = str(min(max(int(left), 1), LONGEST_VALIDITY))
+        form["SmartEncoded"] = "false"  # `find` knows a text by its very characters
+        return {**form, **self._sender, "Body": attempt.text}
 
     def _may_be_ours(self, message: "MessageInstance") -> bool:
         """Return whether nothing says that a listed message was sent by another service or number than ours."""
-        return all(getattr(message, name) in (None, value) for name, value in self._sender.items())
+        return all(getattr(message, _ATTRIBUTES[name]) in (None, value) for name, value in self._sender.items())
 
 
 def _receipt(message: "MessageInstance") -> Receipt:

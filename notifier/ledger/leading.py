@@ -25,10 +25,13 @@ class Leading(Page):
         if number is None or self._connection.scalar(select(func.max(terms.c.id))) != number:
             raise NotLeadingError("Another host plans now.")
 
-    def wake_hosts(self) -> None:
-        """Have every host look at once, as soon as this transaction is committed; a file has one daemon only."""
+    def wake_hosts(self, word: str = "") -> None:
+        """Have every host look at once, as soon as this transaction is committed; a file has one daemon only.
+
+        With the word PLAN, the one that plans does so.
+        """
         if self._connection.dialect.name == "postgresql":
-            self._connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+            self._connection.exec_driver_sql(f"NOTIFY {CHANNEL}, '{word}'")
 
     def leader(self) -> str | None:
         """Return the host that plans, or planned last; None before the first."""

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from sqlalchemy import Connection
+from sqlalchemy import BigInteger, Connection, Text, insert, select
 
 from notifier.core.delivery import Event
 from notifier.ledger import schema
-from notifier.ledger.bulk import insert_rows
-from notifier.ledger.rows import event_values
+from notifier.ledger.many import GivenRows, given
+
+_EVENTS = GivenRows(at=BigInteger, patient=Text, key=Text, what=Text, why=Text, cause=Text)
+_APPEND = insert(schema.events).from_select(_EVENTS.names, select(*_EVENTS.columns))
 
 
 class Page:
@@ -24,4 +26,6 @@ class Page:
 
     def _tell(self, events: Sequence[Event]) -> None:
         """Append the events: in the same transaction as what they tell of, so that neither is without the other."""
-        insert_rows(self._connection, schema.events, [event_values(event) for event in events])
+        if events:
+            rows = ((schema.as_number(one.at), one.patient, one.key, one.what, one.why, one.cause) for one in events)
+            self._connection.execute(_APPEND, given(rows))

@@ -16,6 +16,7 @@ LEDGER_LOCK = 0x6E6F7469_00000001  # "noti": other programs' locks in the same d
 SEAT_LOCK = 0x6E6F7469_00000002  # held by the one host that plans
 PHONE_LOCKS = 0x6E6F7469  # the space of a lock for each phone
 CHANNEL = "notifier"  # who listens there hears that something was written
+PLAN = "plan"  # what is said there where the files have to be planned anew
 
 LOST_AFTER = 6  # seconds until a connection to a host, or a server, that does not answer counts as lost
 

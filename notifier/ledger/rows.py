@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from notifier.core.alerts import AlertKind
 from notifier.core.calls import CallReason
 from notifier.core.delivery import Answer, Attempt, Event, Record
-from notifier.core.model import DailyHours, Draft, Quiet, QuietHours
+from notifier.core.model import DailyHours, Draft, Quiet, QuietHours, with_stop_line
 from notifier.core.replies import PATIENT, UNDECIDED, ReplyKind
 
 _Item = TypeVar("_Item")
@@ -24,11 +24,21 @@ RESTORED = "restored"  # the code of an attempt that stands for all those made a
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A message whose turn it is."""
+    """A message whose turn it is, as far as sending it has to know it."""
 
-    record: Record
-    attempts: int  # begun so far
+    key: str
+    patient: str
+    to: str  # E.164
+    body: str
+    stop_line: str
+    send_at: datetime
+    latest: datetime
     wants_stop_line: bool  # no text that carried it was accepted for this phone yet
+
+    @property
+    def text(self) -> str:
+        """What is to be sent: the first text that a phone gets carries the stop-line."""
+        return with_stop_line(self.body, self.stop_line) if self.wants_stop_line else self.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,34 +229,16 @@ def record_of(row: AnyRow) -> Record:
     )
 
 
-def attempt_of(row: AnyRow, latest: datetime, lease_until: datetime | None = None) -> Attempt:
-    """Return the attempt in a row of `attempts`, with the L of its message and the lease it is made under."""
-    return Attempt(row.id, row.key, row.to, row.text, latest, row.ordinal, lease_until)
-
-
 def past_attempt_of(row: AnyRow) -> PastAttempt:
     """Return the attempt in a row that has all columns of `attempts` and the message's `latest`, with its outcome."""
     answer = None if row.answer is None else Answer(kind=row.answer, sid=row.sid, code=row.code)
-    return PastAttempt(
-        attempt=attempt_of(row, row.latest), started_at=row.started_at, ended_at=row.ended_at, answer=answer
-    )
+    attempt = Attempt(row.id, row.key, row.to, row.text, row.latest, row.ordinal)
+    return PastAttempt(attempt=attempt, started_at=row.started_at, ended_at=row.ended_at, answer=answer)
 
 
 def event_of(row: AnyRow) -> Event:
     """Return the event in a row of `events`."""
     return Event(at=row.at, patient=row.patient, key=row.key, what=row.what, why=row.why, cause=row.cause)
-
-
-def event_values(event: Event) -> dict[str, object]:
-    """Return the columns of `events`; written out, since `dataclasses.asdict` takes ten times as long as the insert."""
-    return {
-        "at": event.at,
-        "patient": event.patient,
-        "key": event.key,
-        "what": event.what,
-        "why": event.why,
-        "cause": event.cause,
-    }
 
 
 def opt_out_of(row: AnyRow) -> OptOut:

@@ -22,7 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    literal,
+    literal_column,
     text,
 )
 
@@ -325,7 +325,7 @@ def in_state(table: FromClause, *states: State) -> ColumnElement[bool]:
     a value bound to it, shows that it may; and in one order, so that it is the same statement
     in each process.
     """
-    choices = [literal(state, table.c.state.type, literal_execute=True) for state in sorted(states)]
+    choices = [literal_column(f"'{state}'", table.c.state.type) for state in sorted(states)]
     return table.c.state == choices[0] if len(choices) == 1 else table.c.state.in_(choices)
 
 

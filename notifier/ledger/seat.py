@@ -35,8 +35,10 @@ class Seat:
         self.term: int | None = None  # while this host plans
         self.ahead = 0.0  # seconds that this host's clock was ahead of the server's, when last compared
 
-    def keep(self, patience: float) -> bool:
-        """Take or keep the seat, then wait for `patience` seconds, or until something was written; say whether it was.
+    def keep(self, patience: float) -> frozenset[str]:
+        """Take or keep the seat, then wait for `patience` seconds, or until something was written.
+
+        Returns what was said of it: nothing where nothing was, else PLAN or an empty word.
 
         Raises LedgerError where the server cannot be reached: then the seat is lost, and the next call tries again.
         """
@@ -81,9 +83,9 @@ class Seat:
         self.leave()
 
 
-def _hears(connection: Connection, patience: float) -> bool:
+def _hears(connection: Connection, patience: float) -> frozenset[str]:
     line = connection.connection.driver_connection
     try:
-        return bool(list(line.notifies(timeout=patience, stop_after=1))) if line else False
+        return frozenset(one.payload for one in line.notifies(timeout=patience, stop_after=1)) if line else frozenset()
     except connection.dialect.loaded_dbapi.Error as error:
         raise LedgerError("The connection to the ledger was lost.") from error

@@ -13,19 +13,20 @@ There is no state between these: a claim is one transaction, committed before it
 and so is an answer. An answer lost in a crash leaves the message claimed, the second case.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Text, and_, bindparam, func, insert, select, text, true, update
+from sqlalchemy import BigInteger, Boolean, Integer, Text, and_, bindparam, func, insert, select, text, update
 
 from notifier.core.delivery import Answer, AnswerKind, Attempt, Event
 from notifier.core.lifecycle import Happening, State, after
-from notifier.core.model import with_stop_line
 from notifier.core.reconcile import MISSED, OPTED_OUT
+from notifier.ledger.line import DOUBT, NOW
+from notifier.ledger.many import GivenRows, given
 from notifier.ledger.opting import PROVIDER, is_opted_out
 from notifier.ledger.returning import Returning
-from notifier.ledger.rows import AnyRow, Due, attempt_of
-from notifier.ledger.schema import Instant, attempts, in_state, messages, phones
+from notifier.ledger.rows import AnyRow, Due
+from notifier.ledger.schema import Instant, as_number, attempts, in_state, messages, phones
 from notifier.ledger.waiting import not_past
 
 _Given = tuple[Attempt, Answer, datetime | None]
@@ -40,9 +41,68 @@ _HAPPENINGS = {
     AnswerKind.STALE: Happening.EXPIRE,
     AnswerKind.IN_DOUBT: Happening.DOUBT,
 }
+_KEYS, _IDS = GivenRows(key=Text), GivenRows(id=BigInteger)
+_BEGUN = GivenRows(key=Text, ordinal=Integer, to=Text, text=Text, carried_stop_line=Boolean, started_at=BigInteger)
+_ENDED = GivenRows(id=BigInteger, answer=Text, code=Text, sid=Text)
+_MOVED = GivenRows(key=Text, state=Text, reason=Text, due_at=BigInteger, sid=Text, code=Text)
+_CLAIM = (
+    update(messages)
+    .where(
+        messages.c.key.in_(select(_KEYS["key"])),
+        in_state(messages, State.PLANNED),
+        messages.c.latest >= NOW,
+        ~is_opted_out(messages.c.to),
+    )
+    .values(
+        state=State.CLAIMED,
+        lease_until=bindparam("until", type_=Instant),
+        attempts=messages.c.attempts + 1,
+        sent_at=NOW,
+        updated_at=NOW,
+    )
+    .returning(messages.c.key, messages.c.attempts)
+)
+_BEGIN = insert(attempts).from_select(_BEGUN.names, select(*_BEGUN.columns)).returning(attempts.c.id, attempts.c.key)
+# A receipt that overtook the answer has brought the provider's name already.
+_END = (
+    update(attempts)
+    .where(attempts.c.id == _ENDED["id"])
+    .values(
+        ended_at=NOW, answer=_ENDED["answer"], code=_ENDED["code"], sid=func.coalesce(_ENDED["sid"], attempts.c.sid)
+    )
+)
+_MOVE = (
+    update(messages)
+    .where(messages.c.key == _MOVED["key"])
+    .values({name: _MOVED[name] for name in _MOVED.names if name != "key"})
+    .values(lease_until=None, looked_at=NOW, updated_at=NOW)
+)
+_IS_LAST = and_(attempts.c.key == messages.c.key, attempts.c.ordinal == messages.c.attempts)
+_STANDING = (
+    select(
+        messages.c.key,
+        messages.c.patient,
+        messages.c.state,
+        messages.c.attempts,
+        messages.c.latest,
+        messages.c.due_at,
+        messages.c.sid,
+        messages.c.reason,
+        attempts.c.receipt,
+    )
+    .join(attempts, _IS_LAST)
+    .where(messages.c.key.in_(select(_KEYS["key"])))
+    .with_for_update(of=messages)
+)
+_CARRIED = select(attempts.c.to).where(attempts.c.id.in_(select(_IDS["id"])), attempts.c.carried_stop_line)
+_NOTE_STOP_LINES = (
+    update(phones).where(phones.c.phone.in_(_CARRIED), phones.c.stop_line_at.is_(None)).values(stop_line_at=NOW)
+)
+_ABANDON = DOUBT.where(messages.c.lease_until <= NOW)
 # SQLAlchemy has a construct for this in each engine's dialect; the words are the same in both.
-_TOUCH_PHONE = text(
-    "INSERT INTO phones (phone, last_attempt_at) VALUES (:phone, :at)"
+_TOUCH_PHONES = text(
+    'INSERT INTO phones (phone, last_attempt_at) SELECT DISTINCT "to", :at FROM attempts'
+    " WHERE id >= :first AND started_at = :at"
     " ON CONFLICT (phone) DO UPDATE SET last_attempt_at = excluded.last_attempt_at"
 ).bindparams(bindparam("at", type_=Instant))
 
@@ -56,95 +116,65 @@ class Sending(Returning):
         What is no longer planned, past its L, or for a phone that has opted out is left alone.
         Commit before the first request.
         """
-        claiming = (
-            update(messages)
-            .where(
-                messages.c.key.in_([due.record.key for due in dues]),
-                in_state(messages, State.PLANNED),
-                messages.c.latest >= now,
-                ~is_opted_out(messages.c.to),
-            )
-            .values(
-                state=State.CLAIMED,
-                lease_until=now + lease,
-                attempts=messages.c.attempts + 1,
-                sent_at=now,
-                updated_at=now,
-            )
-            .returning(messages.c.key, messages.c.attempts, messages.c.latest)
-        )
-        taken = {row.key: row for row in self._connection.execute(claiming)}
-        claimed = [due for due in dues if due.record.key in taken]
+        until = now + lease
+        keys = given([due.key] for due in dues)
+        rows = self._connection.execute(_CLAIM, {**keys, "now": now, "until": until}).all()
+        taken: dict[str, int] = {row.key: row.attempts for row in rows}
+        claimed = [due for due in dues if due.key in taken]
         if not claimed:
             return []
-        beginning = insert(attempts).returning(attempts)
-        values = [_attempt_values(due, taken[due.record.key].attempts, now) for due in claimed]
-        begun = {row.key: row for row in self._connection.execute(beginning, values)}
-        self._connection.execute(_TOUCH_PHONE, [{"phone": due.record.draft.to, "at": now} for due in claimed])
-        self._tell(
-            [_event(due.record.draft.patient, due.record.key, State.CLAIMED.value, None, now) for due in claimed]
-        )
+        begun_at = as_number(now)
+        values = ((due.key, taken[due.key], due.to, due.text, due.wants_stop_line, begun_at) for due in claimed)
+        ids: dict[str, int] = {row.key: row.id for row in self._connection.execute(_BEGIN, given(values))}
+        self._connection.execute(_TOUCH_PHONES, {"first": min(ids.values()), "at": now})
+        self._tell([_event(due.patient, due.key, State.CLAIMED.value, None, now) for due in claimed])
         until = now + lease
-        return [attempt_of(begun[due.record.key], taken[due.record.key].latest, until) for due in claimed]
+        return [Attempt(ids[due.key], due.key, due.to, due.text, due.latest, taken[due.key], until) for due in claimed]
 
-    def settle(self, answers: Iterable[tuple[Attempt, Answer, datetime | None]], now: datetime) -> None:
+    def settle(self, answers: Sequence[_Given], now: datetime) -> None:
         """Write down what became of attempts; the instant is that of the next try, where the answer asks for one.
 
         An answer that comes after a later attempt was begun, after a final state, or after a receipt that
         asks for another try, is kept with its attempt and moves nothing. ValueError: a next try is called for
         and not given.
         """
-        given = list(answers)
-        if given:
-            self._end_attempts(given, now)
-            self._note_stop_lines(given, now)
-            self._note_opt_outs(given, now)
-            self._move(given, now)
+        if answers:
+            self._end_attempts(answers, now)
+            self._note_stop_lines(answers, now)
+            self._note_opt_outs(answers, now)
+            self._move(answers, now)
 
-    def _end_attempts(self, given: Sequence[_Given], now: datetime) -> None:
-        values = [
-            {"number": attempt.id, "ended_at": now, "answer": answer.kind, "code": answer.code, "name": answer.sid}
-            for attempt, answer, _ in given
-        ]
-        # A receipt that overtook the answer has brought the provider's name already.
-        sid = func.coalesce(bindparam("name", type_=Text), attempts.c.sid)
-        self._connection.execute(update(attempts).where(attempts.c.id == bindparam("number")).values(sid=sid), values)
+    def _end_attempts(self, answers: Sequence[_Given], now: datetime) -> None:
+        rows = ((attempt.id, answer.kind, answer.code, answer.sid) for attempt, answer, _ in answers)
+        self._connection.execute(_END, {**given(rows), "now": now})
 
-    def _note_stop_lines(self, given: Sequence[_Given], now: datetime) -> None:
-        accepted = [attempt.id for attempt, answer, _ in given if answer.kind is AnswerKind.ACCEPTED]
-        told = select(attempts.c.to).where(attempts.c.id.in_(accepted), attempts.c.carried_stop_line)
-        self._connection.execute(
-            update(phones).where(phones.c.phone.in_(told), phones.c.stop_line_at.is_(None)).values(stop_line_at=now)
-        )
+    def _note_stop_lines(self, answers: Sequence[_Given], now: datetime) -> None:
+        accepted = [(attempt.id,) for attempt, answer, _ in answers if answer.kind is AnswerKind.ACCEPTED]
+        self._connection.execute(_NOTE_STOP_LINES, {**given(accepted), "now": now})
 
-    def _note_opt_outs(self, given: Sequence[_Given], now: datetime) -> None:
+    def _note_opt_outs(self, answers: Sequence[_Given], now: datetime) -> None:
         """Learn from a refusal who has opted out: the provider may have been told, and not we."""
-        for attempt, answer, _ in given:
+        for attempt, answer, _ in answers:
             if answer.kind is AnswerKind.OPTED_OUT:
                 self.opt_out(attempt.to, answer.code or answer.kind, PROVIDER, now)
 
-    def _move(self, given: Sequence[_Given], now: datetime) -> None:
-        columns = (messages.c.key, messages.c.patient, messages.c.state, messages.c.attempts)
-        query = select(*columns, messages.c.latest, messages.c.due_at, messages.c.sid, messages.c.reason)
-        is_last = and_(attempts.c.key == messages.c.key, attempts.c.ordinal == messages.c.attempts)
-        query = query.add_columns(attempts.c.receipt).join(attempts, is_last).with_for_update(of=messages)
-        keys = {attempt.key for attempt, _, _ in given}
-        rows = {row.key: row for row in self._connection.execute(query.where(messages.c.key.in_(keys)))}
+    def _move(self, answers: Sequence[_Given], now: datetime) -> None:
+        keys = {attempt.key for attempt, _, _ in answers}
+        rows = {row.key: row for row in self._connection.execute(_STANDING, given((key,) for key in keys)).all()}
         states: dict[str, State] = {key: row.state for key, row in rows.items()}
-        moves: list[dict[str, object]] = []
+        moves: dict[str, tuple[object, ...]] = {}
         events: list[Event] = []
-        for attempt, answer, next_try in given:
+        for attempt, answer, next_try in answers:
             row = rows[attempt.key]
             state = after(states[row.key], _HAPPENINGS[answer.kind])
             # A receipt that said "try again" may overtake the answer, which would take the text for underway again.
             if state is None or row.attempts != attempt.ordinal or row.receipt is Happening.RECEIPT_RETRY:
                 continue
             states[row.key] = state
-            moves.append(_move_values(row, state, answer, next_try))
+            moves[row.key] = _move_values(row, state, answer, next_try)
             events.append(_event(row.patient, row.key, _TOLD.get(state, state.value), answer.code, now))
         if moves:
-            moved = update(messages).where(messages.c.key == bindparam("name"))
-            self._connection.execute(moved.values(lease_until=None, looked_at=now, updated_at=now), moves)
+            self._connection.execute(_MOVE, {**given(moves.values()), "now": now})
         self._tell(events)
         self._withdraw_replaced([key for key, state in states.items() if state is State.PLANNED], now, _CAUSE)
 
@@ -153,40 +183,16 @@ class Sending(Returning):
 
         `by_the_dead`: all claims, since whoever made them is known to be gone.
         """
-        abandoned_at = true() if by_the_dead else messages.c.lease_until <= now
-        statement = (
-            update(messages)
-            .where(in_state(messages, State.CLAIMED), abandoned_at)
-            .values(state=State.IN_DOUBT, lease_until=None, updated_at=now)
-            .returning(messages.c.patient, messages.c.key)
-        )
-        abandoned = self._connection.execute(statement).all()
+        abandoning = DOUBT if by_the_dead else _ABANDON
+        abandoned = self._connection.execute(abandoning, {"now": now}).all()
         why = "left by a crash" if by_the_dead else "lease ran out"
         self._tell([_event(row.patient, row.key, State.IN_DOUBT.value, why, now) for row in abandoned])
         return len(abandoned)
 
 
-def _attempt_values(due: Due, ordinal: int, now: datetime) -> dict[str, object]:
-    draft = due.record.draft
-    return {
-        "key": due.record.key,
-        "ordinal": ordinal,
-        "to": draft.to,
-        "text": with_stop_line(draft.body, draft.stop_line) if due.wants_stop_line else draft.body,
-        "carried_stop_line": due.wants_stop_line,
-        "started_at": now,
-    }
-
-
-def _move_values(row: AnyRow, state: State, answer: Answer, next_try: datetime | None) -> dict[str, object]:
-    return {
-        "name": row.key,
-        "state": state,
-        "reason": _reason(row, state, answer),
-        "due_at": _next_look(row.latest, next_try) if state is State.PLANNED else row.due_at,
-        "sid": answer.sid or row.sid,
-        "code": answer.code,
-    }
+def _move_values(row: AnyRow, state: State, answer: Answer, next_try: datetime | None) -> tuple[object, ...]:
+    due_at = _next_look(row.latest, next_try) if state is State.PLANNED else row.due_at
+    return row.key, state, _reason(row, state, answer), as_number(due_at), answer.sid or row.sid, answer.code
 
 
 def _reason(row: AnyRow, state: State, answer: Answer) -> str | None:

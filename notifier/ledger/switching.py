@@ -2,11 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 
 from notifier.ledger.page import Page
 from notifier.ledger.rows import Switch, Turned, turned_of
 from notifier.ledger.schema import switches
+
+_IS_IT = switches.c.switch == bindparam("name", type_=switches.c.switch.type)
+_LAST = select(switches).where(_IS_IT).order_by(switches.c.id.desc()).limit(1)
 
 
 class Switching(Page):
@@ -19,8 +22,7 @@ class Switching(Page):
 
     def last_turned(self, switch: Switch) -> Turned | None:
         """Return when a switch was last turned, on or off; None where it never was."""
-        query = select(switches).where(switches.c.switch == switch).order_by(switches.c.id.desc()).limit(1)
-        row = self._connection.execute(query).first()
+        row = self._connection.execute(_LAST, {"name": switch}).first()
         return None if row is None else turned_of(row)
 
     def turn(self, switch: Switch, by: str, why: str | None, now: datetime, *, is_on: bool) -> bool:

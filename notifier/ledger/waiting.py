@@ -3,12 +3,12 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, exists, func, literal, or_, select, tuple_, update
+from sqlalchemy import and_, case, literal, select, update
 
 from notifier.core.attempts import GRACE, LONGEST_BACKOFF
-from notifier.core.delivery import Event
+from notifier.core.delivery import Event, Record
 from notifier.core.lifecycle import State
-from notifier.ledger.opting import is_opted_out
+from notifier.ledger import line
 from notifier.ledger.page import Page
 from notifier.ledger.postgres import lock_phones
 from notifier.ledger.rows import Due, in_chunks, record_of
@@ -16,9 +16,6 @@ from notifier.ledger.schema import Instant, in_state, messages, phones
 
 _CAUSE = "dispatch"
 _JUST_AFTER = timedelta(microseconds=1)
-# A text waits for an earlier one to its phone that is to be tried again, but no longer than GRACE after its own place,
-# and not in this time before its L: a carrier that fails one text for hours must not make the others late.
-_LAST_CALL = timedelta(minutes=5)
 
 
 def not_past(latest: datetime, until: datetime) -> datetime:
@@ -38,23 +35,18 @@ class Waiting(Page):
         their phone does, to be expired. None goes to a phone that has opted out: reconciling takes those
         out of the line. Claim in the same transaction, so that nothing moves in between.
         """
-        ripe = and_(in_state(messages, State.PLANNED), messages.c.due_at <= now, ~is_opted_out(messages.c.to))
-        turn = _is_its_turn(now, min_gap)
-        query = (
-            select(messages, phones.c.stop_line_at)
-            .outerjoin(phones, phones.c.phone == messages.c.to)
-            .where(ripe, turn)
-            .order_by(messages.c.latest, messages.c.send_at, messages.c.patient, messages.c.position)
-            .limit(limit)
-            .with_for_update(of=messages, skip_locked=True)
-        )
-        dues = [
-            Due(record=record_of(row), attempts=row.attempts, wants_stop_line=row.stop_line_at is None)
-            for row in self._connection.execute(query)
-        ]
-        return self._left_by_other_hosts(dues, now, min_gap)
+        at = line.at(now, min_gap)
+        # To sort a long line by L costs little. To ask of each message in it whether its phone is free does not, and
+        # mostly that of the first ones is.
+        for head in (2 * limit, 32 * limit):
+            rows = self._connection.execute(line.DUE_IN_THE_HEAD, {**at, "limit": limit, "head": head}).all()
+            if len(rows) == limit or self._connection.execute(line.RIPE, {"now": now}).scalar_one() <= head:
+                break
+        else:
+            rows = self._connection.execute(line.DUE, {**at, "limit": limit}).all()
+        return self._left_by_other_hosts([Due(*row) for row in rows], at)
 
-    def _left_by_other_hosts(self, dues: list[Due], now: datetime, min_gap: timedelta) -> list[Due]:
+    def _left_by_other_hosts(self, dues: list[Due], at: Mapping[str, datetime]) -> list[Due]:
         """Return those of the messages whose phones are this transaction's until its end, and whose turn it still is.
 
         Rows of messages do not tell of it: two hosts may be about to claim two messages to one phone. So each has to
@@ -62,19 +54,20 @@ class Waiting(Page):
         """
         if self._connection.dialect.name != "postgresql" or not dues:
             return dues
-        locked = lock_phones(self._connection, (due.record.draft.to for due in dues))
-        keys = [due.record.key for due in dues]
-        query = select(messages.c.key).where(messages.c.key.in_(keys), _is_its_turn(now, min_gap))
-        still = frozenset(self._connection.scalars(query))
-        return [due for due in dues if due.record.draft.to in locked and due.record.key in still]
+        locked = lock_phones(self._connection, (due.to for due in dues))
+        still = frozenset(self._connection.scalars(line.STILL_DUE, {**at, "keys": [due.key for due in dues]}))
+        return [due for due in dues if due.to in locked and due.key in still]
+
+    def records(self, keys: Collection[str]) -> dict[str, Record]:
+        """Return messages by their keys."""
+        if not keys:
+            return {}
+        rows = self._connection.execute(select(messages).where(messages.c.key.in_(keys)))
+        return {row.key: record_of(row) for row in rows}
 
     def missed(self, now: datetime, limit: int) -> list[str]:
         """Return the keys of planned messages past their L, at most `limit`: whatever keeps them back, they expire."""
-        query = select(messages.c.key).where(
-            in_state(messages, State.PLANNED), messages.c.due_at <= now, messages.c.latest < now
-        )
-        query = query.order_by(messages.c.due_at).limit(limit).with_for_update(skip_locked=True)
-        return list(self._connection.scalars(query))
+        return list(self._connection.scalars(line.MISSED, {"now": now, "limit": limit}))
 
     def next_due(self, min_gap: timedelta) -> datetime | None:
         """Return the earliest instant at which `due` can return something, if nothing else happens until then.
@@ -83,33 +76,14 @@ class Waiting(Page):
         comes first then. Reads in order of `due_at` and stops at the first that cannot be beaten, so that it
         reads little more than the messages of phones that have just been texted.
         """
-        claim = messages.alias("claim")
-        lease = (
-            select(func.max(claim.c.lease_until))
-            .where(in_state(claim, State.CLAIMED), claim.c.to == messages.c.to)
-            .scalar_subquery()
-        )
-        query = (
-            select(
-                messages.c.due_at,
-                messages.c.send_at,
-                messages.c.latest,
-                phones.c.last_attempt_at,
-                lease.label("lease_until"),
-                _is_before_its_turn().label("waits"),
-            )
-            .outerjoin(phones, phones.c.phone == messages.c.to)
-            .where(in_state(messages, State.PLANNED), ~is_opted_out(messages.c.to))
-            .order_by(messages.c.due_at)
-        )
         earliest: datetime | None = None
-        with self._connection.execute(query, execution_options={"stream_results": True}) as rows:
+        with self._connection.execute(line.WAITING, execution_options={"stream_results": True}) as rows:
             for due_at, send_at, latest, last_attempt_at, lease_until, waits in rows:
                 if earliest is not None and due_at >= earliest:
                     break
                 turn = max(due_at, lease_until or due_at, last_attempt_at + min_gap if last_attempt_at else due_at)
                 if waits:  # what it waits for is in the line itself, with its own turn
-                    turn = max(turn, min(send_at + GRACE, latest - _LAST_CALL))
+                    turn = max(turn, min(send_at + GRACE, latest - line.LAST_CALL))
                 turn = min(turn, max(due_at, latest + _JUST_AFTER))
                 earliest = turn if earliest is None else min(earliest, turn)
         return earliest
@@ -173,38 +147,3 @@ class Waiting(Page):
             [Event(at=now, patient=row.patient, key=row.key, what=what, why=why, cause=_CAUSE) for row in changed]
         )
         return len(changed)
-
-
-def _is_its_turn(now: datetime, min_gap: timedelta) -> ColumnElement[bool]:
-    is_free = and_(~_another_is_claimed(), ~_tried_since(now - min_gap), ~_another_is_first(now))
-    return or_(messages.c.latest < now, is_free)
-
-
-def _another_is_claimed() -> ColumnElement[bool]:
-    claim = messages.alias("claim")
-    return exists().where(in_state(claim, State.CLAIMED), claim.c.to == messages.c.to)
-
-
-def _tried_since(instant: datetime) -> ColumnElement[bool]:
-    phone = phones.alias("phone_tried")
-    return exists().where(phone.c.phone == messages.c.to, phone.c.last_attempt_at > instant)
-
-
-def _another_is_first(now: datetime) -> ColumnElement[bool]:
-    """Whether another message to the phone, still before its L, comes first in plan order: due, or to be waited for."""
-    other = messages.alias("other")
-    can_wait = and_(messages.c.send_at > now - GRACE, messages.c.latest > now + _LAST_CALL)
-    return exists().where(_comes_before(other), other.c.latest >= now, or_(other.c.due_at <= now, can_wait))
-
-
-def _is_before_its_turn() -> ColumnElement[bool]:
-    """Whether another message to the phone comes first in plan order, and is due later."""
-    other = messages.alias("other")
-    return exists().where(_comes_before(other), other.c.due_at > messages.c.due_at)
-
-
-def _comes_before(other: FromClause) -> ColumnElement[bool]:
-    plan_order = [(table.c.send_at, table.c.patient, table.c.position, table.c.key) for table in (other, messages)]
-    return and_(
-        in_state(other, State.PLANNED), other.c.to == messages.c.to, tuple_(*plan_order[0]) < tuple_(*plan_order[1])
-    )

@@ -1,6 +1,7 @@
 """One thread that all work on the ledger goes through, so that an event loop never waits for a disk."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -9,12 +10,17 @@ from notifier.ledger.opening import Ledger
 
 Result = TypeVar("Result")
 
+# Seconds that the event loop may keep the interpreter's lock while the ledger's thread wants it. With the usual five
+# thousandths a busy loop has the thread wait for most of a second over one commit of hundreds of texts.
+LOCK_AT_A_TIME = 0.001
+
 
 class LedgerWorker:
     """Runs calls on a ledger one after the other, in a thread of its own."""
 
     def __init__(self, ledger: Ledger, thread: ThreadPoolExecutor | None = None) -> None:
         """`ledger`: not closed by the worker; `thread`: of another worker, to take turns with."""
+        sys.setswitchinterval(min(LOCK_AT_A_TIME, sys.getswitchinterval()))
         self._ledger = ledger
         self._thread = thread or ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
 

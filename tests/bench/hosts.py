@@ -30,7 +30,7 @@ from tests.service.rig import environment
 
 ROOT = Path(__file__).parents[2]
 HOSTS = (1, 2, 4)
-ROUNDS = 3
+ROUNDS = 2
 RATE = 1000  # the most that settings allow
 AHEAD = 12.0  # seconds from the filling of the ledger until the texts are due: four daemons have to be up by then
 PATIENCE = 180.0  # seconds

@@ -6,16 +6,31 @@ import socket
 import time
 from datetime import UTC, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
+from twilio.rest import Client
 
 from notifier.core.delivery import Answer, AnswerKind, Receipt
+from notifier.gateway.callbacks import callback_url
 from notifier.gateway.faults import AnswerLate, CutOff, Fault, HangUp, Refuse, RefuseHtml, Slow
 from notifier.gateway.sender import Sender
-from notifier.gateway.transport import LARGEST_ANSWER
+from notifier.gateway.transport import LARGEST_ANSWER, Transport
 from notifier.gateway.twilio_sender import TwilioSender
 from tests.fakes.canned_server import CannedServer, http
-from tests.gateway.rig import ACCOUNT, NOW, OUR_NUMBER, PHONE, SERVICE, TEXT, a_sandbox, a_sender, an_attempt, in_a_loop
+from tests.gateway.rig import (
+    ACCOUNT,
+    NOW,
+    OUR_NUMBER,
+    PHONE,
+    SERVICE,
+    TEXT,
+    TOKEN,
+    a_sandbox,
+    a_sender,
+    an_attempt,
+    in_a_loop,
+)
 
 TIMEOUT = 0.6  # seconds
 
@@ -197,7 +212,7 @@ async def test_a_server_without_tls_where_it_is_due_is_no_doubt() -> None:
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        ("", "no-sid"),
+        ("", "unreadable"),
         ("{}", "no-sid"),
         ('{"sid": null}', "no-sid"),
         ('{"sid": ""}', "no-sid"),
@@ -205,8 +220,6 @@ async def test_a_server_without_tls_where_it_is_due_is_no_doubt() -> None:
         ("[]", "unreadable"),
         ("<html>fine</html>", "unreadable"),
         ('{"sid": "SM', "unreadable"),
-        ('{"sid": "SM1", "date_sent": 7}', "unreadable"),
-        ('{"sid": "SM1", "error_code": 1e999}', "unreadable"),
         ("[" * 100_000, "unreadable"),
         (" " * (LARGEST_ANSWER + 1), "cut-off"),
     ],
@@ -216,6 +229,41 @@ async def test_a_success_that_names_no_message_leaves_doubt(body: str, code: str
     async with CannedServer(http("201 Created", body)) as server, a_sender(server.base_url) as sender:
         assert await sender.send(an_attempt(), NOW) == Answer(AnswerKind.IN_DOUBT, code=code)
         assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("body", ['{"sid": "SM1", "date_sent": 7}', '{"sid": "SM1", "error_code": 1e999}'])
+@in_a_loop
+async def test_a_success_that_names_its_message_is_one_whatever_else_it_says(body: str) -> None:
+    async with CannedServer(http("201 Created", body)) as server, a_sender(server.base_url) as sender:
+        assert await sender.send(an_attempt(), NOW) == Answer(AnswerKind.ACCEPTED, sid="SM1")
+
+
+@pytest.mark.parametrize(
+    ("ours", "the_librarys"),
+    [
+        ({"messaging_service_sid": SERVICE}, {"messaging_service_sid": SERVICE}),
+        ({"messaging_service_sid": None, "from_number": OUR_NUMBER}, {"from_": OUR_NUMBER}),
+    ],
+)
+@in_a_loop
+async def test_what_goes_over_the_wire_is_what_the_library_sends(
+    ours: dict[str, Any], the_librarys: dict[str, Any]
+) -> None:
+    text, hook = "José & Ana: 50 % + 7:30 → ✓ ñ=?\n", "https://texts.example.org/twilio/status"
+    async with CannedServer(http("201 Created", '{"sid": "SM1"}')) as server:
+        async with a_sender(server.base_url, status_url=hook, **ours) as sender:
+            await sender.send(an_attempt(text=text), NOW)
+        transport = Transport(base_url=server.base_url, timeout=5, pool_size=1)
+        await Client(ACCOUNT, TOKEN, http_client=transport).messages.create_async(
+            to=PHONE,
+            body=text,
+            validity_period=3600,
+            smart_encoded=False,
+            status_callback=callback_url(hook, "P-1042/last-meal/1", 1),
+            **the_librarys,
+        )
+        await transport.close()
+        assert server.requests[0] == server.requests[1]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def due(ledger: Ledger, now: datetime = NOON, limit: int = 100) -> list[Due]:
 
 
 def due_keys(ledger: Ledger, now: datetime = NOON) -> list[str]:
-    return [one.record.key for one in due(ledger, now)]
+    return [one.key for one in due(ledger, now)]
 
 
 def claim(ledger: Ledger, now: datetime = NOON) -> list[Attempt]:

@@ -297,6 +297,7 @@ def test_while_a_change_waits_from_the_start_on_the_call_list_is_kept_all_the_sa
     service.stop()
     service.ask("UPDATE messages SET latest = send_at WHERE patient = 'P-1'")  # hours pass
     service.ask("UPDATE messages SET latest = earliest - 864000000000 WHERE patient = 'P-9'")
+    service.ask("UPDATE followed SET look_at = 0")  # which was for the hours as they were
     service.schedules.rename(service.schedules.with_name("away"))
     service.start()
     service.wait_for("the change waits for a person: notifier changes --accept")

@@ -43,7 +43,11 @@ class Host:
         self.ahead = timedelta(0)
         self.told: list[str] = []
         seat = Seat(read_url(url), "texts-1", ledger, lambda: SystemClock().now() + self.ahead)
-        self.lead = Lead(seat, begun=lambda: self.told.append("plans"), heard=lambda: self.told.append("heard"))
+        self.lead = Lead(
+            seat,
+            begun=lambda: self.told.append("plans"),
+            heard=lambda plan: self.told.append("plan" if plan else "heard"),
+        )
 
 
 def with_host(url: str, act: Callable[[Host], Awaitable[None]]) -> None:
@@ -59,7 +63,7 @@ def with_host(url: str, act: Callable[[Host], Awaitable[None]]) -> None:
 
 
 def test_where_there_is_one_host_it_does_everything() -> None:
-    lead = Lead(None, begun=lambda: None, heard=lambda: None)
+    lead = Lead(None, begun=lambda: None, heard=lambda _: None)
     asyncio.run(lead.look())
     assert (lead.leads, lead.host, lead.astray) == (True, None, None)
     assert asyncio.run(all_done(lead)) == (0.0, 0.0)
@@ -97,7 +101,7 @@ def test_a_host_whose_clock_is_wrong_sends_nothing_and_says_so_once(url: str) ->
 def test_a_ledger_that_is_gone_is_told_once_and_takes_the_seat_away() -> None:
     async def look_twice(ledger: Ledger) -> list[str]:
         seat = Seat(read_url("postgresql://notifier@127.0.0.1:9/nothing"), "texts-1", ledger, SystemClock().now)
-        lead = Lead(seat, begun=lambda: None, heard=lambda: None)
+        lead = Lead(seat, begun=lambda: None, heard=lambda _: None)
         with capture_logs() as logs:
             await lead.look()
             await lead.look()
@@ -106,6 +110,25 @@ def test_a_ledger_that_is_gone_is_told_once_and_takes_the_seat_away() -> None:
 
     with empty_ledger() as ledger:
         assert asyncio.run(look_twice(ledger)) == ["the line to the ledger is lost"]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_host_that_does_not_plan_can_have_it_done(url: str, *, fails: bool) -> None:
+    """A text has come back into the line there: the host that plans cannot see that it passed it over."""
+
+    async def act(host: Host) -> None:
+        await host.lead.look()
+        with open_ledger(url) as ledger:
+            other, worker = Host(url, ledger), LedgerWorker(Failing(ledger) if fails else ledger)
+            await other.lead.look()
+            other.lead.ask_planner(worker)
+            other.lead.ask_planner(worker)  # as the next commit does
+            while "plan" not in host.told:
+                await host.lead.look(5)
+            await other.lead.leave()
+            worker.close()
+
+    with_host(url, act)
 
 
 class Failing(Ledger):

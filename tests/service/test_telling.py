@@ -2,7 +2,8 @@
 
 from structlog.testing import capture_logs
 
-from notifier.actions.send_due import Dispatch, Sent
+from notifier.actions.send_due import Dispatch
+from notifier.actions.try_attempts import Sent
 from notifier.core.delivery import Answer, AnswerKind, Attempt
 from notifier.daemon.telling import log_dispatch
 from tests.builders import NOON

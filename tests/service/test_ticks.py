@@ -46,6 +46,20 @@ def test_a_tick_runs_at_once_and_then_as_soon_as_it_wants() -> None:
     assert watched(run)[:3] == ["ran"] * 3
 
 
+def test_no_run_is_dropped_however_soon_it_is_wanted_after_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ticks, "AT_ONCE", 0)  # sooner than the scheduler has noted the end of the last
+
+    async def run(running: Ticks, noted: list[str]) -> None:
+        async def note() -> float:
+            noted.append("ran")
+            return 0
+
+        running.start({"note": note})
+        await seen(noted, 200)
+
+    assert len(watched(run)) >= 200
+
+
 def test_a_tick_that_failed_runs_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ticks, "AFTER_FAILURE", 0.05)
 

@@ -8,8 +8,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from notifier.actions.check_schedules import check_schedules
-from notifier.actions.send_due import Dispatch, Sent
+from notifier.actions.send_due import Dispatch
 from notifier.actions.take_vitals import Vitals
+from notifier.actions.try_attempts import Sent
 from notifier.actions.update_plan import Update
 from notifier.core.calls import CallReason
 from notifier.core.delivery import Answer, AnswerKind, Attempt

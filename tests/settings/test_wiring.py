@@ -107,10 +107,15 @@ def test_an_account_that_is_not_complete_is_said_in_one_sentence(given: dict[str
     assert TOKEN not in str(caught.value)
 
 
-@pytest.mark.parametrize(("rate", "concurrency", "batch"), [(10, 32, 10), (100, 32, 32), (0.2, 32, 1)])
-def test_no_more_is_claimed_than_goes_out_in_about_a_second(rate: float, concurrency: int, batch: int) -> None:
-    settings = Settings(dispatch=Dispatch(rate=rate, concurrency=concurrency))
-    assert pace_of(settings).batch == batch
+@pytest.mark.parametrize(
+    ("rate", "concurrency", "batch", "ahead"),
+    [(10, 32, 10, 0), (100, 32, 32, 68), (0.2, 32, 1, 0), (4_000, 64, 64, 500)],
+)
+def test_no_more_is_claimed_than_goes_out_in_about_a_second(
+    rate: float, concurrency: int, batch: int, ahead: int
+) -> None:
+    pace = pace_of(Settings(dispatch=Dispatch(rate=rate, concurrency=concurrency)))
+    assert (pace.batch, pace.ahead) == (batch, ahead)
 
 
 def test_the_pace_is_that_of_the_settings() -> None:
