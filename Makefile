@@ -65,6 +65,7 @@ bench: $(DEV) $(BENCH)  ## Measure, side by side in one run; the tables are kept
 	$(BIN)/python -m tests.bench.drain
 	$(BIN)/python -m tests.bench.crash
 	$(BIN)/python -m tests.bench.lateness
+	$(BIN)/python -m tests.bench.hosts
 	$(BIN)/python -m tests.bench.start_up
 	$(BIN)/python -m tests.bench.check_speed
 	$(BIN)/python -m tests.bench.footprint --idle 60

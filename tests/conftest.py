@@ -7,7 +7,7 @@ and stopped with the run. And tables that tests record are shown at the end, als
 
 import os
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import gettempdir, mkdtemp
 
 import pytest
 from hypothesis import settings
@@ -20,12 +20,19 @@ settings.register_profile("nightly", deadline=None, max_examples=5_000, print_bl
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "dev"))
 
 _SERVER, _WORKER = "TESTS_POSTGRES", "PYTEST_XDIST_WORKER"
+_PREFIX = "notifier-postgres-"
 
 
 def pytest_configure() -> None:
-    """Choose where the server's files go; processes that run tests beside each other inherit that."""
+    """Choose where the server's files go; processes that run tests beside each other inherit that.
+
+    And stop the servers of runs that were killed.
+    """
     if _WORKER not in os.environ:
-        os.environ[_SERVER] = mkdtemp(prefix="notifier-postgres-")
+        for left in Path(gettempdir()).glob(f"{_PREFIX}*-*"):
+            if not Path("/proc", left.name.removeprefix(_PREFIX).partition("-")[0]).exists():
+                stop_server(left)
+        os.environ[_SERVER] = mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-")
 
 
 def pytest_unconfigure() -> None:

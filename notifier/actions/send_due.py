@@ -147,7 +147,7 @@ class Dispatcher:
         self._news.clear()
         self._is_short.clear()
         now, landed = self._clock.now(), list(self._landed)
-        self._ahead = min(self._pace.ahead, 2 * len(landed))
+        self._ahead = min(self._pace.ahead, max(self._pace.batch, 2 * len(landed), self._ahead // 2))
         settled = [(one.attempt, one.answer, _next_try(one, now)) for one in landed]
         ask = _Ask(
             now,
@@ -158,8 +158,16 @@ class Dispatcher:
             probe=self._probe,
             may_probe=self._clock.elapsed() >= self._probe_at,
         )
+        working = asyncio.ensure_future(self._worker(lambda ledger: _turn(ledger, settled, ask)))
         try:
-            turn = await self._worker(lambda ledger: _turn(ledger, settled, ask))
+            turn = await asyncio.shield(working)
+        except asyncio.CancelledError:
+            # It is finished all the same, and what it has claimed is not to be forgotten.
+            await asyncio.wait({working})
+            if working.exception() is None:
+                del self._landed[: len(landed)]
+                self._lanes.begin(working.result().attempts)
+            raise
         except LedgerError:
             if not self._lanes.under_way:
                 raise
@@ -171,9 +179,13 @@ class Dispatcher:
         del self._landed[: len(landed)]
         self.is_paused = turn.is_paused
         self._heed_stop(turn, ask)
-        self._lanes.begin(turn.attempts)
-        if turn.is_paused or self._is_stopping or self._is_held():
+        if turn.is_paused or turn.is_stopped:
             self._lanes.call_back()
+        self._lanes.begin(turn.attempts)
+        if self._is_stopping or self._is_held():
+            self._lanes.call_back()
+        if not self._runs_short():
+            self._is_short.clear()
         if not turn.dispatch.is_empty:
             self._tell(turn.dispatch)
         held = self._hold_until if turn.next_due else 0.0
@@ -186,11 +198,14 @@ class Dispatcher:
         """Return how many may be claimed now.
 
         While one commit is under way, about as many land as during the last one. Their lanes are not to stand empty
-        until the next: so many are claimed ahead, and a few more.
+        until the next: so many are claimed ahead, and a few more; and one for each lane at least.
         """
         if self._is_stopping or self._is_held():
             return 0
         return max(0, self._pace.batch + self._ahead - self._lanes.under_way - self._lanes.waiting)
+
+    def _runs_short(self) -> bool:
+        return self._lanes.waiting <= self._ahead // 2
 
     def _is_held(self) -> bool:
         return self._clock.elapsed() < self._hold_until
@@ -214,7 +229,7 @@ class Dispatcher:
         """Take an outcome, to be recorded with the next turn, and the provider's wish for patience at once."""
         self._landed.append(sent)
         self._news.set()
-        if self._lanes.waiting <= self._ahead // 2:
+        if self._runs_short():
             self._is_short.set()
         wait = sent.answer.retry_after
         if wait is not None:

@@ -11,6 +11,7 @@ from notifier.core.delivery import Answer, AnswerKind, Attempt
 from notifier.gateway.sender import Sender
 
 BROKEN = "broken"  # how the code of an attempt begins that a mistake of this program has ended
+LONGEST_WAIT = 2.0  # seconds for a lane: what was looked at longer ago is looked at again before it goes
 NOT_BEGUN = Answer(AnswerKind.TEMPORARY, code="not-begun")
 _BROKEN_OFF = Answer(AnswerKind.IN_DOUBT, code="stopping")
 
@@ -26,7 +27,8 @@ class Sent:
 class Lanes:
     """Attempts under way, one in each lane, and those that wait for a lane, in order.
 
-    A lane takes the next one as soon as its own has landed: no commit lies in between.
+    A lane takes the next one as soon as its own has landed: no commit lies in between. Where the provider has become
+    slow, and one has waited for too long, it is not begun.
     """
 
     def __init__(
@@ -34,7 +36,7 @@ class Lanes:
     ) -> None:
         """`tell` hears of each attempt that has ended or was called back, once."""
         self._sender, self._clock, self._width, self._limiter, self._tell = sender, clock, width, limiter, tell
-        self._waiting: deque[Attempt] = deque()
+        self._waiting: deque[tuple[Attempt, float]] = deque()  # and since when, by the clock's `elapsed`
         self._lanes: set[asyncio.Task[None]] = set()
         self._is_stopping = False
 
@@ -50,15 +52,16 @@ class Lanes:
 
     def begin(self, attempts: Iterable[Attempt]) -> None:
         """Try these after those that wait already."""
-        self._waiting.extend(attempts)
+        now = self._clock.elapsed()
+        self._waiting.extend((attempt, now) for attempt in attempts)
         for _ in range(min(self._width - self.under_way, self.waiting)):
-            self._lanes.add(asyncio.create_task(self._lane(self._waiting.popleft())))
+            self._lanes.add(asyncio.create_task(self._lane(*self._waiting.popleft())))
 
     def call_back(self) -> None:
         """Begin none of those that wait."""
         called_back = [*self._waiting]
         self._waiting.clear()
-        for attempt in called_back:
+        for attempt, _ in called_back:
             self._tell(Sent(attempt, NOT_BEGUN))
 
     def stop(self) -> None:
@@ -76,15 +79,17 @@ class Lanes:
         if lanes:
             await asyncio.wait(lanes)
 
-    async def _lane(self, attempt: Attempt) -> None:
+    async def _lane(self, attempt: Attempt, since: float) -> None:
         """Try this one, and after it what waits."""
-        self._tell(await self._try(attempt))
+        self._tell(await self._try(attempt, since))
         while self._waiting:
-            self._tell(await self._try(self._waiting.popleft()))
+            self._tell(await self._try(*self._waiting.popleft()))
         self._lanes -= {asyncio.current_task()}
 
-    async def _try(self, attempt: Attempt) -> Sent:
+    async def _try(self, attempt: Attempt, since: float) -> Sent:
         """Make one attempt; never raises, so that its outcome is recorded whatever happens."""
+        if self._clock.elapsed() - since > LONGEST_WAIT:
+            return Sent(attempt, NOT_BEGUN)
         try:
             if self._limiter is not None:
                 await self._limiter.acquire()

@@ -6,7 +6,6 @@ machine's cores are what they share; with 100 ms a daemon waits most of the time
 """
 
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -24,6 +23,8 @@ from notifier.clock import SystemClock
 from notifier.core.delivery import Change, ChangeKind
 from notifier.core.lifecycle import State
 from notifier.ledger.opening import open_ledger
+from tests.bench.arena import stand_in
+from tests.bench.results import machine, publish, table
 from tests.builders import a_record
 from tests.fakes.postgres import Postgres, own_server
 from tests.service.rig import environment
@@ -31,7 +32,7 @@ from tests.service.rig import environment
 ROOT = Path(__file__).parents[2]
 HOSTS = (1, 2, 4)
 ROUNDS = 2
-RATE = 1000  # the most that settings allow
+RATE = 10_000  # the most that settings allow
 AHEAD = 12.0  # seconds from the filling of the ledger until the texts are due: four daemons have to be up by then
 PATIENCE = 180.0  # seconds
 DURABLE = ("fsync=on", "full_page_writes=on", "synchronous_commit=on")
@@ -60,51 +61,49 @@ class Drain:
 def main() -> None:
     with TemporaryDirectory(prefix="notifier-bench-") as home, own_server(Path(home), *DURABLE) as server:
         Path(home).chmod(0o755)
-        print(f"{os.cpu_count()} cores; daemons, PostgreSQL and stand-in share them")
-        print(" latency in flight daemons  texts/s  ratio  CPU ms  lost doubled")
-        for case in CASES:
-            _show(case, server, Path(home))
+        where = machine()
+        rows = [row for case in CASES for row in _measure(case, server, Path(home))]
+    heads = ("latency", "in flight at each", "daemons", "texts/s", "ratio", "CPU ms a text", "lost", "doubled")
+    publish(
+        "Several daemons on one PostgreSQL",
+        table(heads, rows),
+        "Medians; the ratio is to one daemon in the same round. Daemons, PostgreSQL and the stand-in share the cores: "
+        "with 0 ms of latency these are what bounds it, and with 100 ms the requests that each daemon has in flight.",
+        where,
+    )
 
 
-def _show(case: Case, server: Postgres, home: Path) -> None:
+def _measure(case: Case, server: Postgres, home: Path) -> list[tuple[str, ...]]:
     # In turns, so that whatever else this machine does falls on all of them.
     rounds = [[_drain(case, hosts, server, home) for hosts in HOSTS] for _ in range(ROUNDS)]
+    rows: list[tuple[str, ...]] = []
     for place, hosts in enumerate(HOSTS):
         drains = [each[place] for each in rounds]
         ratio = median(each[place].rate / each[0].rate for each in rounds)
         rate, cpu = median(one.rate for one in drains), median(one.cpu for one in drains)
         lost, doubled = sum(one.lost for one in drains), sum(one.doubled for one in drains)
-        row = f"{case.latency * 1000:>5.0f} ms {case.concurrency:>9} {hosts:>7} {rate:>8.0f} {ratio:>6.2f} {cpu:>7.2f}"
-        print(f"{row} {lost:>5} {doubled:>7}", flush=True)
+        latency = f"{case.latency * 1000:.0f} ms"
+        figures = (f"{rate:.0f}", f"{ratio:.2f}", f"{cpu:.2f}", str(lost), str(doubled))
+        rows.append((latency, str(case.concurrency), str(hosts), *figures))
+    return rows
 
 
 def _drain(case: Case, hosts: int, server: Postgres, home: Path) -> Drain:
     url = server.empty_ledger()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with _stand_in(case.latency) as base_url, ExitStack() as stack:
+    with stand_in(case.latency) as base_url, ExitStack() as stack:
         _fill(url, case.texts)
         for number in range(hosts):
             stack.enter_context(_daemon(url, base_url, f"host-{number}", case, home))
         _wait_until_all_went(url, case.texts)
         with urlopen(f"{base_url}/record") as answer:  # noqa: S310 - our own address
-            record = json.load(answer)
+            record: dict[str, list[float]] = json.load(answer)  # when each phone was sent to
         stack.close()
         used = resource.getrusage(resource.RUSAGE_CHILDREN)  # of the daemons, which have ended, and not the stand-in
     cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
-    at = sorted(record["at"])
+    at = sorted(instant for came in record.values() for instant in came)
     rate = (len(at) - 1) / (at[-1] - at[0])
-    return Drain(rate, 1000 * cpu / case.texts, case.texts - record["phones"], len(at) - record["phones"])
-
-
-@contextmanager
-def _stand_in(latency: float) -> Iterator[str]:
-    command = [sys.executable, "-m", "tests.bench.stand_in", str(latency)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-        finally:
-            process.kill()
+    return Drain(rate, 1000 * cpu / case.texts, case.texts - len(record), len(at) - len(record))
 
 
 @contextmanager

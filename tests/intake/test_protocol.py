@@ -201,7 +201,7 @@ stop-line: { en: Stop, es: Alto }
             "last-meal: fasting before procedure",
             "last-meal: fasting prior to procedure",
             (
-                "8:14 when: “fasting prior to procedure” is not a time that this program can read. Write it as "
+                "8:22 when: “fasting prior to procedure” is not a time that this program can read. Write it as "
                 "“2 days before procedure at 10:00”, or “8 hours after procedure end”, or a moment's name."
             ),
         ),

@@ -22,7 +22,7 @@ from tests.fakes.clinic_folder import a_reminder, write_patients, write_reminder
 from tests.fakes.provider import ACCOUNT, NUMBER, TOKEN, Provider
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0  # seconds: longer than anything takes, also on a busy machine
+PATIENCE = 60.0  # seconds: longer than anything takes, also on a busy machine
 
 
 def until(condition: Callable[[], object], what: str, patience: float = PATIENCE, pause: float = 0.02) -> None:

@@ -27,8 +27,12 @@ def test_days_pass_over_a_daemon_that_is_started_anew_without_a_text_lost_or_dou
 
 
 def test_a_leak_that_was_put_in_on_purpose_is_noticed() -> None:
-    lines, stories = play(Plan(SEED, seconds=7, is_leaky=True))
-    gc.collect()
-    for name in ("resident memory", "open files"):
-        assert any(story.startswith(f"grown: {name}") for story in stories), stories
+    names = ("resident memory", "open files")
+    for seconds in (7, 15, 30):  # a busy machine needs longer for as many days
+        lines, stories = play(Plan(SEED, seconds=seconds, is_leaky=True))
+        gc.collect()
+        missing = [name for name in names if not any(story.startswith(f"grown: {name}") for story in stories)]
+        if not missing:
+            break
+    assert missing == [], stories
     assert lines[-1].endswith("things wrong")

@@ -20,7 +20,7 @@ TARGET = f"{STATUS}?key=P-1042%2Flast-meal%2F1&attempt=2"
 REPORT = [("MessageSid", "SM1"), ("MessageStatus", "delivered"), ("To", "+17205550134")]
 WRITTEN = [("MessageSid", "SM2"), ("From", "+17205550134"), ("Body", "What may I eat?"), ("FromZip", "")]
 FORM = "application/x-www-form-urlencoded"
-PATIENCE = 10  # seconds: longer than anything takes, also on a busy machine
+PATIENCE = 30  # seconds: longer than anything takes, also on a busy machine
 
 
 @dataclass
