@@ -14,21 +14,22 @@ Where a commit fails, the outcomes are kept and nothing is claimed until one suc
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from notifier.actions.jitter import jitter
 from notifier.actions.keep_pace import Limiter
-from notifier.actions.try_attempts import NOT_BEGUN, Lanes, Sent
+from notifier.actions.try_attempts import Lanes, Sent
 from notifier.clock import Clock
 from notifier.core.attempts import Go, Verdict, before_attempt, is_timely, next_try
-from notifier.core.delivery import Answer, AnswerKind, Attempt
+from notifier.core.delivery import NOT_BEGUN, Answer, AnswerKind, Attempt
 from notifier.core.reconcile import MISSED
 from notifier.gateway.sender import Sender
 from notifier.ledger.book import Book
 from notifier.ledger.errors import LedgerError
 from notifier.ledger.opening import Ledger
+from notifier.ledger.receipts import REPLANNED_WITHIN
 from notifier.ledger.rows import BY_ANSWER, BY_RECEIPT, Switch, Turned
 from notifier.ledger.worker import LedgerWorker
 
@@ -125,9 +126,8 @@ class Dispatcher:
     async def send_due(self) -> datetime | None:
         """Send until nothing is due or under way; return when something will be due, None where nothing waits.
 
-        Where the caller is cancelled, what is under way is broken off and recorded as in doubt.
-        Raises LedgerError where the ledger fails and nothing is under way; what has landed by then
-        is recorded by the next call.
+        Where the caller is cancelled, what is under way is broken off and recorded as in doubt. Raises LedgerError
+        where the ledger fails and nothing is under way; what has landed by then is recorded by the next call.
         """
         try:
             while True:
@@ -147,7 +147,7 @@ class Dispatcher:
         self._news.clear()
         self._is_short.clear()
         now, landed = self._clock.now(), list(self._landed)
-        self._ahead = min(self._pace.ahead, max(self._pace.batch, 2 * len(landed), self._ahead // 2))
+        self._ahead = self._lanes.weigh_ahead(landed, self._ahead, self._pace.ahead)
         settled = [(one.attempt, one.answer, _next_try(one, now)) for one in landed]
         ask = _Ask(
             now,
@@ -155,6 +155,7 @@ class Dispatcher:
             self._free(),
             is_full=self._lanes.under_way >= self._pace.batch,
             is_set_back=self._last_turn is None or now < self._last_turn,
+            begun_late={one.attempt.to: one.begun_late for one in landed if one.begun_late is not None},
             probe=self._probe,
             may_probe=self._clock.elapsed() >= self._probe_at,
         )
@@ -198,7 +199,7 @@ class Dispatcher:
         """Return how many may be claimed now.
 
         While one commit is under way, about as many land as during the last one. Their lanes are not to stand empty
-        until the next: so many are claimed ahead, and a few more; and one for each lane at least.
+        until the next: so many are claimed ahead, and a few more.
         """
         if self._is_stopping or self._is_held():
             return 0
@@ -255,6 +256,7 @@ class _Ask:
     pace: Pace
     free: int  # requests that may begin
     is_full: bool  # as many are under way as may be
+    begun_late: Mapping[str, datetime]  # when requests left that had been held up after their claim, by phone
     is_set_back: bool  # the clock was, or may have been while nobody looked
     probe: int | None  # the attempt that tries whether the provider takes texts again
     may_probe: bool
@@ -267,6 +269,7 @@ def _turn(ledger: Ledger, settled: Sequence[tuple[Attempt, Answer, datetime | No
         if ask.is_set_back:
             book.heed_clock(now)
         book.settle(settled, now)
+        book.note_requests(ask.begun_late)
         stopped, resumed = _switch(book, settled, ask)
         abandoned = book.doubt_abandoned(now)  # before claiming: a claim keeps other texts from its phone
         is_paused = book.switched_on(Switch.PAUSE) is not None
@@ -327,7 +330,7 @@ def _why(verdict: Verdict) -> str:
 
 def _next_try(sent: Sent, now: datetime) -> datetime | None:
     if sent.answer is NOT_BEGUN:
-        return now
+        return now + REPLANNED_WITHIN  # planning may have passed over it meanwhile
     return next_try(sent.answer.kind, sent.attempt.ordinal, now, jitter(), sent.answer.retry_after)
 
 

@@ -98,6 +98,10 @@ class Answer:
             raise ValueError(msg)
 
 
+# The provider has heard nothing of this attempt: it was called back before its request left.
+NOT_BEGUN = Answer(AnswerKind.TEMPORARY, code="not-begun")
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the provider says of a message that it took."""

@@ -8,7 +8,7 @@ import structlog
 from notifier.daemon.ticks import LONGEST
 from notifier.ledger.errors import LedgerError
 from notifier.ledger.opening import Ledger
-from notifier.ledger.postgres import PLAN
+from notifier.ledger.postgres import PLAN, signature
 from notifier.ledger.seat import MOST_ASTRAY, Seat
 from notifier.ledger.worker import LedgerWorker
 
@@ -95,7 +95,8 @@ class Lead:
         if self.leads and not led:
             _log.info("this host plans", term=self._seat.term)
             self._begun()
-        if words:
+        # Its own planning must not have it plan again: while a change waits for a person, it would do nothing else.
+        if words - {signature(self._seat.term)}:
             self._heard(PLAN in words)
 
     def ask_planner(self, worker: LedgerWorker) -> None:

@@ -11,6 +11,7 @@ from notifier.actions.check_schedules import Checked, examine
 from notifier.actions.compare_copies import compare_copy, note_copy
 from notifier.actions.update_plan import BrokenOffError, Update, update_plan, watch_files
 from notifier.clock import Clock
+from notifier.core.copies import Likeness
 from notifier.core.guard import Limits
 from notifier.core.model import Clinic
 from notifier.daemon.telling import log_update
@@ -92,7 +93,8 @@ class Planner:
 
     def has_planned_since(self, instant: datetime) -> bool:
         """Whether a planning may have passed over what was on its way from that instant on."""
-        return self._planned_at is None or self._planned_at >= instant
+        is_planned_by_a_person = self.last is None or bool(self.last.waits)  # or may be: who accepts, plans
+        return is_planned_by_a_person or self._planned_at is None or self._planned_at >= instant
 
     async def follow(self) -> None:
         """Wait until the files may have changed, and plan anew; whatever fails, the next look tries again."""
@@ -139,7 +141,10 @@ class Planner:
             log_update(update)
         self._metrics.note_reading(update)
         self.last = update
-        self.in_force = update if update.is_in_force else self.in_force
+        if update.is_in_force:
+            self.in_force = update
+        elif update.checked.copy is not None and update.checked.copy.likeness is Likeness.OTHER:
+            self.in_force = None  # what another host's files brought into force is not what this one has in mind
         self.planned_on = now.astimezone(_zone(update)).date()
 
     def _bring_in_line(self, checked: Checked, ledger: Ledger) -> Update:

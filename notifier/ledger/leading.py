@@ -28,7 +28,7 @@ class Leading(Page):
     def wake_hosts(self, word: str = "") -> None:
         """Have every host look at once, as soon as this transaction is committed; a file has one daemon only.
 
-        With the word PLAN, the one that plans does so.
+        With the word PLAN, the one that plans does so; with its own `signature`, it has no need to look.
         """
         if self._connection.dialect.name == "postgresql":
             self._connection.exec_driver_sql(f"NOTIFY {CHANNEL}, '{word}'")

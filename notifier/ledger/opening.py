@@ -12,6 +12,7 @@ from sqlalchemy.pool import StaticPool
 from notifier.ledger.book import Book
 from notifier.ledger.engine import make_engine, make_file, meant_for, read_url, sqlite_file
 from notifier.ledger.errors import LedgerError, LedgerOutOfOrderError, NoLedgerError
+from notifier.ledger.postgres import signature
 from notifier.ledger.purpose import Purpose
 from notifier.ledger.schema import HEAD, metadata
 from notifier.ledger.sqlite_file import compact, refuse_newer
@@ -39,7 +40,7 @@ class Ledger:
         """
         with self._begin(Purpose.WRITING) as book:
             yield book
-            book.wake_hosts()
+            book.wake_hosts(self._signature())
 
     @contextmanager
     def dispatching(self) -> Iterator[Book]:
@@ -85,6 +86,10 @@ class Ledger:
     ) -> None:
         self.close()
 
+    def _signature(self) -> str:
+        """Return by what the host that has written knows that it was itself; "" for whoever may be anybody."""
+        return ""
+
     @contextmanager
     def _begin(self, purpose: Purpose) -> Iterator[Book]:
         with in_one_sentence(self._engine), self._engines[purpose].begin() as connection:
@@ -101,6 +106,9 @@ class _LedLedger(Ledger):
         with super().writing() as book:
             book.require_term(self._term())  # read within: nobody can begin another term until this is committed
             yield book
+
+    def _signature(self) -> str:
+        return signature(self._term())
 
 
 def open_ledger(url: str) -> Ledger:

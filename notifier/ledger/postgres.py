@@ -34,6 +34,12 @@ _LOCK_PHONES = text(
     " WHERE pg_try_advisory_xact_lock(:space, hashtext(phone))"
 ).bindparams(space=PHONE_LOCKS)
 
+
+def signature(term: int | None) -> str:
+    """Return by what the host whose term this is knows its own writing, of which every host is told."""
+    return f"term {term}"
+
+
 _TAKE_SEAT = text("SELECT pg_try_advisory_lock(:seat)").bindparams(seat=SEAT_LOCK)
 
 

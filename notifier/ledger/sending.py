@@ -13,12 +13,12 @@ There is no state between these: a claim is one transaction, committed before it
 and so is an answer. An answer lost in a crash leaves the message claimed, the second case.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import BigInteger, Boolean, Integer, Text, and_, bindparam, func, insert, select, text, update
+from sqlalchemy import BigInteger, Boolean, Integer, Text, and_, bindparam, exists, func, insert, select, text, update
 
-from notifier.core.delivery import Answer, AnswerKind, Attempt, Event
+from notifier.core.delivery import NOT_BEGUN, Answer, AnswerKind, Attempt, Event
 from notifier.core.lifecycle import Happening, State, after
 from notifier.core.reconcile import MISSED, OPTED_OUT
 from notifier.ledger.line import DOUBT, NOW
@@ -98,6 +98,24 @@ _CARRIED = select(attempts.c.to).where(attempts.c.id.in_(select(_IDS["id"])), at
 _NOTE_STOP_LINES = (
     update(phones).where(phones.c.phone.in_(_CARRIED), phones.c.stop_line_at.is_(None)).values(stop_line_at=NOW)
 )
+# Nothing left: the phone stands as before the claim, which was made when its gap was over.
+_LONGEST_GAP = timedelta(hours=1)  # that settings allow
+_GIVE_BACK_PHONES = (
+    update(phones)
+    .where(
+        exists().where(
+            attempts.c.id.in_(select(_IDS["id"])),
+            attempts.c.to == phones.c.phone,
+            attempts.c.started_at == phones.c.last_attempt_at,
+        )
+    )
+    .values(last_attempt_at=bindparam("before", type_=Instant))
+)
+_NOTE_REQUEST = (
+    update(phones)
+    .where(phones.c.phone == bindparam("name"), phones.c.last_attempt_at < bindparam("begun", type_=Instant))
+    .values(last_attempt_at=bindparam("begun", type_=Instant))
+)
 _ABANDON = DOUBT.where(messages.c.lease_until <= NOW)
 # SQLAlchemy has a construct for this in each engine's dialect; the words are the same in both.
 _TOUCH_PHONES = text(
@@ -142,7 +160,13 @@ class Sending(Returning):
             self._end_attempts(answers, now)
             self._note_stop_lines(answers, now)
             self._note_opt_outs(answers, now)
+            self._give_back_phones(answers, now)
             self._move(answers, now)
+
+    def note_requests(self, begun: Mapping[str, datetime]) -> None:
+        """Count the gap to the next text to a phone from when its request left, where that was well after the claim."""
+        if begun:
+            self._connection.execute(_NOTE_REQUEST, [{"name": phone, "begun": at} for phone, at in begun.items()])
 
     def _end_attempts(self, answers: Sequence[_Given], now: datetime) -> None:
         rows = ((attempt.id, answer.kind, answer.code, answer.sid) for attempt, answer, _ in answers)
@@ -151,6 +175,11 @@ class Sending(Returning):
     def _note_stop_lines(self, answers: Sequence[_Given], now: datetime) -> None:
         accepted = [(attempt.id,) for attempt, answer, _ in answers if answer.kind is AnswerKind.ACCEPTED]
         self._connection.execute(_NOTE_STOP_LINES, {**given(accepted), "now": now})
+
+    def _give_back_phones(self, answers: Sequence[_Given], now: datetime) -> None:
+        untouched = [(attempt.id,) for attempt, answer, _ in answers if answer == NOT_BEGUN]
+        if untouched:
+            self._connection.execute(_GIVE_BACK_PHONES, {**given(untouched), "before": now - _LONGEST_GAP})
 
     def _note_opt_outs(self, answers: Sequence[_Given], now: datetime) -> None:
         """Learn from a refusal who has opted out: the provider may have been told, and not we."""

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from aiolimiter import AsyncLimiter
 
+from notifier.actions.pause_texts import pause_texts
 from notifier.actions.send_due import Dispatch, Dispatcher, Pace, send_due
 from notifier.clock import JumpingClock
 from notifier.core.delivery import Answer, AnswerKind, Attempt, Record
 from notifier.core.lifecycle import State
 from notifier.ledger.errors import LedgerError
 from notifier.ledger.opening import Ledger
+from notifier.ledger.receipts import REPLANNED_WITHIN
 from notifier.ledger.rows import Switch
 from notifier.ledger.worker import LedgerWorker
 from tests.actions.steps import PACE, denver, record, send, shown, states, told, until, with_worker
@@ -305,10 +307,14 @@ def test_a_process_that_slept_past_its_lease_sends_only_what_it_claims_anew(ledg
     record(ledger, a_text(), now=DUE)
 
     async def sleep_past_it(worker: LedgerWorker) -> Dispatch:
-        return await send_due(worker, sender, clock, PACE, limiter=Sleeper(clock))
+        limiter = Sleeper(clock)
+        first = await send_due(worker, sender, clock, PACE, limiter=limiter)
+        assert [(one.attempt.ordinal, one.answer.code) for one in first.sent] == [(1, "not-begun")]
+        clock.wait(REPLANNED_WITHIN)  # and not for the gap to an earlier text: there was none
+        return await send_due(worker, sender, clock, PACE, limiter=limiter)
 
     dispatch = with_worker(ledger, sleep_past_it)
-    assert [(one.attempt.ordinal, one.answer.code) for one in dispatch.sent] == [(1, "not-begun"), (2, None)]
+    assert [(one.attempt.ordinal, one.answer.code) for one in dispatch.sent] == [(2, None)]
     assert [attempt.ordinal for attempt in sender.asked] == [2]
 
 
@@ -323,6 +329,73 @@ class Sleeper(AsyncLimiter):
     async def acquire(self, amount: float = 1) -> None:  # noqa: ARG002 (the library's signature)
         if self._spans:
             self._clock.wait(self._spans.pop())
+
+
+class Gate(AsyncLimiter):
+    """A limiter that lets one through when somebody says so, and however late that is."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.asked, self.opened = asyncio.Event(), asyncio.Event()
+
+    async def acquire(self, amount: float = 1) -> None:  # noqa: ARG002 (the library's signature)
+        self.asked.set()
+        await self.opened.wait()
+
+
+def test_a_pause_reaches_a_text_that_waits_for_its_turn_by_the_rate(ledger: Ledger) -> None:
+    sender, gate = FakeSender(), Gate()
+    record(ledger, a_text(), now=DUE)
+
+    async def pause_meanwhile(worker: LedgerWorker) -> None:
+        dispatcher = Dispatcher(worker, sender, at_once(), PACE, limiter=gate, tell=lambda _: None)
+        sending = asyncio.create_task(dispatcher.send_due())
+        await gate.asked.wait()
+        pause_texts(ledger, is_on=True, by="Ann", why=None, now=DUE)
+        dispatcher.nudge()
+        await until(lambda: dispatcher.is_paused)
+        gate.opened.set()
+        await sending
+
+    with_worker(ledger, pause_meanwhile)
+    assert sender.asked == []
+    assert states(ledger) == {"last-meal": State.PLANNED}
+
+
+def test_a_text_that_was_held_up_for_long_after_its_claim_is_looked_at_again(ledger: Ledger) -> None:
+    sender, clock, gate = FakeSender(), at_once(), Gate()
+    record(ledger, a_text(), now=DUE)
+
+    async def hold_up(worker: LedgerWorker) -> None:
+        sending = asyncio.create_task(send_due(worker, sender, clock, PACE, limiter=gate))
+        await gate.asked.wait()
+        with ledger.writing() as book:
+            book.opt_out(a_text().draft.to, "STOP", "patient", DUE)
+        clock.wait(timedelta(seconds=11))
+        gate.opened.set()
+        await sending
+        clock.wait(REPLANNED_WITHIN)
+        await send_due(worker, sender, clock, PACE, limiter=gate)
+
+    with_worker(ledger, hold_up)
+    assert sender.asked == []
+
+
+def test_the_gap_to_the_next_text_to_a_phone_begins_with_the_request(ledger: Ledger) -> None:
+    sender, clock, gate = FakeSender(), at_once(), Gate()
+    later = {"place": DUE + timedelta(seconds=1), "latest": DUE + timedelta(hours=5)}
+    record(ledger, a_text(), a_text(step="night-before-wash", position=5, **later), now=DUE)
+
+    async def hold_up(worker: LedgerWorker) -> datetime | None:
+        dispatcher = Dispatcher(worker, sender, clock, PACE, limiter=gate, tell=lambda _: None)
+        sending = asyncio.create_task(dispatcher.send_due())
+        await gate.asked.wait()
+        clock.wait(timedelta(seconds=9))
+        gate.opened.set()
+        return await sending
+
+    due = with_worker(ledger, hold_up)
+    assert due == DUE + timedelta(seconds=9) + PACE.min_gap
 
 
 def test_while_the_provider_refuses_our_settings_one_text_in_ten_seconds_tries_it(ledger: Ledger) -> None:

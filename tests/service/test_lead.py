@@ -42,6 +42,7 @@ class Host:
     def __init__(self, url: str, ledger: Ledger) -> None:
         self.ahead = timedelta(0)
         self.told: list[str] = []
+        self.ledger = ledger
         seat = Seat(read_url(url), "texts-1", ledger, lambda: SystemClock().now() + self.ahead)
         self.lead = Lead(
             seat,
@@ -67,6 +68,27 @@ def test_where_there_is_one_host_it_does_everything() -> None:
     asyncio.run(lead.look())
     assert (lead.leads, lead.host, lead.astray) == (True, None, None)
     assert asyncio.run(all_done(lead)) == (0.0, 0.0)
+
+
+def test_what_it_has_planned_itself_does_not_have_it_look_again(url: str) -> None:
+    def write(ledger: Ledger) -> None:
+        with ledger.writing():
+            pass
+
+    async def act(host: Host) -> None:
+        await host.lead.look()
+        await host.lead.look(0.5)  # that its term has begun
+        host.told.clear()
+        worker = LedgerWorker(host.ledger)
+        await host.lead.fenced(worker)(write)
+        await host.lead.look(0.5)
+        assert host.told == []
+        await worker(write)
+        await host.lead.look(5.0)
+        assert host.told == ["heard"]
+        worker.close()
+
+    with_host(url, act)
 
 
 def test_what_only_the_planner_does_waits_for_the_seat(url: str) -> None:
