@@ -38,6 +38,8 @@ if TYPE_CHECKING:  # see metrics_of
     from notifier.metrics import Metrics
 
 CHANNEL_TIMEOUT = 20.0  # seconds; some mail servers keep a stranger waiting
+# Requests at once from which texts are claimed ahead: with fewer it gains little, and a crash leaves more in doubt.
+MANY_LANES = 32
 MOST_AHEAD = 500  # texts: a commit that carries so many costs next to nothing for each
 _SANDBOX_SERVICE = "MG" + 32 * "0"
 
@@ -97,7 +99,7 @@ def pace_of(settings: Settings) -> Pace:
     batch = min(dispatch.concurrency, a_second)
     return Pace(
         batch=batch,
-        ahead=min(a_second - batch, MOST_AHEAD),
+        ahead=min(a_second - batch, MOST_AHEAD) if batch >= MANY_LANES else 0,
         min_gap=timedelta(seconds=dispatch.min_gap),
         lease=timedelta(seconds=dispatch.lease),
     )

@@ -345,7 +345,6 @@ _index_where("alerts_open", alerts.c.over_at.is_(None), alerts.c.cause, unique=T
 _index_where("followed_look_at", followed.c.look_at.is_not(None), followed.c.look_at)
 _index_where("messages_without_send_at", _c.send_at.is_(None), _c.place)
 _index_where("calls_open", calls.c.closed_at.is_(None), calls.c.by_when, calls.c.patient)
-# Counting by state reads this small index. One that began with `state` would be taken for every
-# question about planned messages: the engine, without statistics, holds it for the most selective.
+# For counts by state. One that begins with `state` would be taken for every question about planned messages.
 Index("messages_send_at", _c.send_at, _c.state)
 Index("messages_of_a_phone", _c.to, _c.state)  # all of them, whose a reply is; those claimed or gone out

@@ -72,7 +72,7 @@ def _settings(birth: Birth, more: Mapping[str, object]) -> Settings:
             "timeout": TIMEOUT,
             **sender,
         },
-        "dispatch": {"concurrency": 16, "rate": 300, "min_gap": MIN_GAP, "settle_after": SETTLE_AFTER},
+        "dispatch": {"concurrency": 32, "rate": 300, "min_gap": MIN_GAP, "settle_after": SETTLE_AFTER},
         "hooks": {"listen": f"127.0.0.1:{birth.hooks}", "public_url": f"http://127.0.0.1:{birth.public}"},
         "web": {"listen": f"127.0.0.1:{birth.health}"},
         "guard": {"patients": 1_000_000, "share": 1, "at_once": 1_000_000},

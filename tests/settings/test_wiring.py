@@ -109,7 +109,7 @@ def test_an_account_that_is_not_complete_is_said_in_one_sentence(given: dict[str
 
 @pytest.mark.parametrize(
     ("rate", "concurrency", "batch", "ahead"),
-    [(10, 32, 10, 0), (100, 32, 32, 68), (0.2, 32, 1, 0), (4_000, 64, 64, 500)],
+    [(10, 32, 10, 0), (100, 32, 32, 68), (0.2, 32, 1, 0), (4_000, 64, 64, 500), (1_000, 4, 4, 0)],
 )
 def test_no_more_is_claimed_than_goes_out_in_about_a_second(
     rate: float, concurrency: int, batch: int, ahead: int
