@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 from notifier.actions.find_concerned import Concerned
 from notifier.core.calls import Call, wanted_calls
@@ -12,7 +13,7 @@ from notifier.core.delivery import Change, Record
 from notifier.core.following import KEPT, next_looks
 from notifier.core.model import Patient, Plan, Schedules
 from notifier.core.planning import Planner, plan_messages
-from notifier.core.reconcile import Standing, reconcile
+from notifier.core.reconcile import Known, Standing, reconcile
 from notifier.core.retention import stale_patients
 from notifier.intake.folder import Reading
 from notifier.ledger.book import Book
@@ -41,11 +42,21 @@ class _Files:
     """What the files say of those concerned."""
 
     schedules: Schedules  # of theirs only
+    planned: AbstractSet[str]  # who is in them
     planner: Planner
     by_phone: Mapping[str, Sequence[Patient]]
     standing: Standing
     concerned: Concerned
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """Some patients, and what the ledger knows of them."""
+
+    ids: AbstractSet[str]
+    patients: Sequence[Patient]  # those of them whom the plan holds
+    known: Known
 
 
 def plan_lots(book: Book, reading: Reading, schedules: Schedules, concerned: Concerned, now: datetime) -> Iterator[Lot]:
@@ -61,32 +72,42 @@ def plan_lots(book: Book, reading: Reading, schedules: Schedules, concerned: Con
     for patient in sorted(planned, key=lambda patient: patient.procedure):  # one after the other, many are alike
         by_phone[patient.phone].append(patient)
     standing = Standing(reading.broken, reading.kept | stale, reading.whole)
-    files = _Files(replace(schedules, patients=tuple(planned)), Planner(schedules), by_phone, standing, concerned, now)
-    absent = concerned.ids - {patient.id for patient in planned}
-    for some in in_chunks(sorted(absent), SIZE):
-        yield _plan_lot(book, files, set(some), ())
-    for lot in _by_shared_phones(by_phone):
-        yield _plan_lot(book, files, {patient.id for patient in lot}, lot)
+    theirs_only = replace(schedules, patients=tuple(planned))
+    ids = {patient.id for patient in planned}
+    files = _Files(theirs_only, ids, Planner(schedules), by_phone, standing, concerned, now)
+    absent = sorted(concerned.ids - files.planned)
+    lots = chain(((set(some), ()) for some in in_chunks(absent, SIZE)), _by_shared_phones(by_phone))
+    pasts = (_Past(ids, patients, _look_up(book, files, ids, patients)) for ids, patients in lots)
+    past = next(pasts, None)
+    while past is not None:
+        lot = _plan_lot(files, past)
+        # Looked up before this lot is written: while the ledger is at work on that, the next one is planned.
+        past = next(pasts, None)
+        yield lot
 
 
-def _by_shared_phones(by_phone: Mapping[str, Sequence[Patient]]) -> Iterator[Sequence[Patient]]:
+def _by_shared_phones(by_phone: Mapping[str, Sequence[Patient]]) -> Iterator[tuple[set[str], Sequence[Patient]]]:
     lot: list[Patient] = []
     for sharing in by_phone.values():
         lot += sharing
         if len(lot) >= SIZE:
-            yield lot
+            yield {patient.id for patient in lot}, lot
             lot = []
     if lot:
-        yield lot
+        yield {patient.id for patient in lot}, lot
 
 
-def _plan_lot(book: Book, files: _Files, ids: AbstractSet[str], patients: Sequence[Patient]) -> Lot:
+def _look_up(book: Book, files: _Files, ids: AbstractSet[str], patients: Sequence[Patient]) -> Known:
     phones = {patient.phone for patient in patients}
     # A text with the same words that is in the line for the same phone, of somebody whom the plan does not hold.
-    rivals = book.in_line_at(phones) - {patient.id for patient in files.schedules.patients}
-    known = book.known(ids | rivals, phones)
-    schedules = replace(files.schedules, patients=tuple(patients))
+    rivals = book.in_line_at(phones) - files.planned
+    return book.known(ids | rivals, phones)
+
+
+def _plan_lot(files: _Files, past: _Past) -> Lot:
+    ids, patients, known = past.ids, past.patients, past.known
     plan = Plan(files.now, tuple(plan_messages(patients, files.planner, files.now)))
+    schedules = replace(files.schedules, patients=tuple(patients))
     found = reconcile(schedules, plan, known, files.standing)
     changes = [change for change in found if change.after.draft.patient in ids]
     records = [record for record in known.records if record.draft.patient in ids]

@@ -241,10 +241,10 @@ class _Job:
     def _write(self, lot: Lot, load: int | None) -> list[Change]:
         """Write what a lot has come to; return the changes that took effect."""
         now, applied = self.checked.now, list[Change]()
-        for file, changes in _by_file(lot.changes, self.checked.reading).items():
-            applied += self.book.apply(changes, now, cause=f"{file}, load {load}")
         self.book.list_calls(lot.calls, lot.patients, now, kept=lot.unspoken)
         self.book.follow(lot.follows)
+        for file, changes in _by_file(lot.changes, self.checked.reading).items():
+            applied += self.book.apply(changes, now, cause=f"{file}, load {load}")
         return applied
 
 

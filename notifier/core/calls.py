@@ -145,18 +145,20 @@ def _of_messages(case: _Case) -> Iterator[Call]:
         yield _call(record, case, reason, record.key, say)
 
 
+_BY_STATE: Mapping[State, CallReason] = {
+    State.EXPIRED: CallReason.EXPIRED,
+    State.FAILED: CallReason.UNDELIVERED,
+    State.UNDELIVERED: CallReason.UNDELIVERED,
+    State.UNCONFIRMED: CallReason.UNCONFIRMED,
+}
+
+
 def _why_not_done(record: Record, now: datetime) -> CallReason | None:
     if record.state is State.EXPIRED and record.reason != MISSED:
         reason = CallReason.VOID if record.reason in (NO_ORDER, LISTED_IN_SKIP) else CallReason.TOO_LATE
         return reason if record.draft.procedure > now else None
-    plain: Mapping[State, CallReason] = {
-        State.EXPIRED: CallReason.EXPIRED,
-        State.FAILED: CallReason.UNDELIVERED,
-        State.UNDELIVERED: CallReason.UNDELIVERED,
-        State.UNCONFIRMED: CallReason.UNCONFIRMED,
-    }
-    if record.state in plain:
-        return plain[record.state]
+    if record.state in _BY_STATE:
+        return _BY_STATE[record.state]
     if record.state is State.REFUSED:
         return None if record.reason == OPTED_OUT else CallReason.REFUSED
     is_open = record.state not in FINAL and was_told(record)

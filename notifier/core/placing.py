@@ -1,7 +1,7 @@
 """When a text goes out: the placing rules of the contract, section 3, in UTC instants on whole minutes."""
 
-from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from notifier.core.calendar import MINUTE, ceil_minute
@@ -12,8 +12,7 @@ LAST_MINUTES = timedelta(minutes=5)  # kept free before L, so that a text is not
 _MIDNIGHT = time(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Placement:
+class Placement(NamedTuple):
     """A place for a text, or none; `reason` where quiet hours had to give way to it."""
 
     at: datetime | None

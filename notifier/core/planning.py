@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from notifier.core.model import (
     Clinic,
@@ -89,8 +90,7 @@ class Care:
     stop_line: str
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One step for one patient, with all that planning it needs."""
 
     step: Step
@@ -123,8 +123,7 @@ class Case:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """What becomes of one step at an instant."""
 
     status: PlanStatus

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from notifier.core.delivery import Change, ChangeKind, Record
 from notifier.core.lifecycle import GONE_OUT, UNSENT, State
@@ -88,7 +89,7 @@ def reconcile(schedules: Schedules, plan: Plan, known: Known, standing: Standing
         changes += _reconcile_patient(
             patient, asked[patient.id], own, schedules=schedules, known=known, repeats=repeats, now=plan.now
         )
-    return [*changes, *_changes(change for _, change in unplanned)]
+    return [*changes, *(change for _, change in unplanned if change is not None)]
 
 
 def left_out(schedules: Schedules, plan: Plan, known: Known) -> list[Planned]:
@@ -133,10 +134,6 @@ def _pasts(records: Iterable[Record]) -> dict[str, dict[str, _Past]]:
     return dict(pasts)
 
 
-def _changes(found: Iterable[Change | None]) -> Iterator[Change]:
-    return (change for change in found if change is not None)
-
-
 def _reconcile_patient(
     patient: Patient,
     messages: list[Planned],
@@ -170,14 +167,16 @@ def _reconcile_patient(
         wish = _Wish(None, UNDONE)
         if notice is not None and notice.draft.step == step:
             wish = _as_planned(notice, known)
-        yield from _changes([_settle(notice, latest, wish)])
+        if (change := _settle(notice, latest, wish)) is not None:
+            yield change
     for message in messages:
         past = own.get(message.draft.step)
         delayed = _after_notice(message, notice)
         wish = _wish(delayed, past, known, is_moved=message.draft.step in moved)
         if wish.state is State.PLANNED and (patient.id, message.draft.step) in repeats:
             wish = _Wish(None, ASKED_TWICE)
-        yield from _changes([_settle(delayed, past.latest if past else None, wish)])
+        if (change := _settle(delayed, past.latest if past else None, wish)) is not None:
+            yield change
     steps = {message.draft.step for message in messages} | set(NOTICES)
     for step, past in own.items():
         if step not in steps and past.latest.state in UNSENT:
@@ -212,8 +211,7 @@ def _after_notice(message: Planned, notice: Planned | None) -> Planned:
     return message if again.at is None else replace(message, send_at=again.at, reason=again.reason)
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
+class _Wish(NamedTuple):
     """In which state the files want a message, or None for not at all, and why."""
 
     state: State | None

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from notifier.core.model import Clinic, Patient, Protocol, Quiet, Step, When
@@ -20,8 +21,7 @@ _MARGIN = 2  # days; calendar arithmetic and placing look about a day further th
 _MOST = 500  # distances that are kept: of patients one after the other many have the same procedure
 
 
-@dataclass(frozen=True, slots=True)
-class StepTimes:
+class StepTimes(NamedTuple):
     """When one text may go; an instant is None where it needs an order that is `none`."""
 
     send: datetime | None  # S

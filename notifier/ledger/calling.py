@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Text, bindparam, func, insert, select, update
 
 from notifier.core.calls import PASSING, WRITTEN, Call, CallReason
 from notifier.core.delivery import Event
 from notifier.core.replies import PATIENT
+from notifier.ledger.many import GivenRows, given
 from notifier.ledger.page import Page
-from notifier.ledger.rows import CallEntry, call_entry_of, in_chunks
+from notifier.ledger.rows import CallEntry, call_entry_of
 from notifier.ledger.schema import calls
 
 PROGRAM = "notifier"  # who closes what has ended by itself
@@ -19,6 +20,8 @@ NO_LONGER_NEEDED, TIME_HAS_PASSED = "no longer needed", "its time has passed"
 # and stays until a person has looked at it.
 _ENDING = PASSING | {CallReason.MOVED, CallReason.CANCELLED, CallReason.GONE}
 CALL_OPENED, CALL_CLOSED = "call opened", "call closed"  # events that say nothing of a message
+_PATIENTS = GivenRows(patient=Text)
+_OF_PATIENTS = select(calls).where(calls.c.patient.in_(select(_PATIENTS["patient"])))
 _CALL_LIST, _STAFF, _REPLY = "call list", "staff", "reply"
 
 
@@ -73,8 +76,8 @@ class Calling(Page):
 
     def calls_of(self, patients: Collection[str]) -> list[CallEntry]:
         """Return the entries of these patients, open or closed."""
-        queries = (select(calls).where(calls.c.patient.in_(chunk)) for chunk in in_chunks(sorted(patients)))
-        return [call_entry_of(row) for query in queries for row in self._connection.execute(query)]
+        rows = self._connection.execute(_OF_PATIENTS, given((patient,) for patient in patients))
+        return [call_entry_of(row) for row in rows]
 
     def _open(self, new: Sequence[Call], now: datetime) -> list[CallEntry]:
         if not new:

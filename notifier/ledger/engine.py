@@ -46,7 +46,7 @@ def make_engine(url: URL, *, poolclass: type[Pool] | None = None) -> Engine:
     Raises LedgerError where the engine's driver is not installed.
     """
     is_sqlite = url.get_backend_name() == "sqlite"
-    arguments = {"timeout": LOCK_WAIT} if is_sqlite else connect_arguments(url)
+    arguments = {"timeout": LOCK_WAIT, "check_same_thread": False} if is_sqlite else connect_arguments(url)
     try:
         # A server may have gone, and come back, since a connection was last used; a file has not.
         engine = create_engine(

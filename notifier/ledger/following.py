@@ -4,10 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, func, select, text
+from sqlalchemy import Text, bindparam, delete, func, select, text
 
 from notifier.core.lifecycle import UNSENT, State
 from notifier.ledger.calling import CALL_CLOSED, CALL_OPENED
+from notifier.ledger.many import GivenRows, given
 from notifier.ledger.page import Page
 from notifier.ledger.purging import NOTHING
 from notifier.ledger.rows import in_chunks
@@ -27,6 +28,10 @@ _MARK = text(
     "INSERT INTO bookmarks (name, number) VALUES (:name, :number)"
     " ON CONFLICT (name) DO UPDATE SET number = excluded.number WHERE bookmarks.number <> excluded.number"
 )
+
+_PHONES = GivenRows(phone=Text)
+_IS_FOR_THEM = messages.c.to.in_(select(_PHONES["phone"]))
+_IN_LINE_AT = select(messages.c.patient).where(in_state(messages, State.PLANNED), _IS_FOR_THEM).distinct()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +126,7 @@ class Following(Page):
 
     def in_line_at(self, phones: Collection[str]) -> set[str]:
         """Return the patients with texts in the line for these phones."""
-        found: set[str] = set()
-        for chunk in in_chunks(sorted(phones)):
-            in_line = (in_state(messages, State.PLANNED), messages.c.to.in_(chunk))
-            found.update(self._connection.scalars(select(messages.c.patient).where(*in_line).distinct()))
-        return found
+        return set(self._connection.scalars(_IN_LINE_AT, given((phone,) for phone in phones)))
 
     def patients_pending(self) -> int:
         """Return how many patients have texts pending."""

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select, Text, and_, func, or_, select
 
 from notifier.core.delivery import Record
 from notifier.core.lifecycle import GONE_OUT, State
 from notifier.core.reconcile import ALREADY_SENT, OPTED_OUT, Known
+from notifier.ledger.many import GivenRows, given
 from notifier.ledger.opting import Opting
-from notifier.ledger.rows import in_chunks, record_of
+from notifier.ledger.rows import record_of
 from notifier.ledger.schema import in_state, messages
 
 
@@ -37,18 +38,24 @@ class Knowing(Opting):
         """
         if patients is None:
             return Known(tuple(self._records()), frozenset(self._sent_before()), self.opted_out())
-        chunks = in_chunks(sorted(set(patients)))
-        records = tuple(record for chunk in chunks for record in self._records(messages.c.patient.in_(chunk)))
+        records = tuple(self._records(patients))
         concerned = {record.draft.to for record in records} | set(phones)
-        sent = {one for chunk in in_chunks(sorted(concerned)) for one in self._sent_before(messages.c.to.in_(chunk))}
-        return Known(records, frozenset(sent), self.opted_out(concerned))
+        return Known(records, frozenset(self._sent_before(concerned)), self.opted_out(concerned))
 
-    def _records(self, *conditions: ColumnElement[bool]) -> Iterator[Record]:
-        """Yield of each message the highest revision, and the highest that was told."""
-        return (record_of(row) for row in self._connection.execute(_RECORDS.where(*conditions)))
+    def _records(self, patients: Collection[str] | None = None) -> Iterator[Record]:
+        """Yield of each message of these patients, or of all, the highest revision, and the highest that was told."""
+        if patients is None:
+            rows = self._connection.execute(_RECORDS)
+        else:
+            rows = self._connection.execute(_RECORDS_OF, given((patient,) for patient in patients))
+        return (record_of(row) for row in rows)
 
-    def _sent_before(self, *conditions: ColumnElement[bool]) -> Iterator[tuple[str, str, str]]:
-        return ((to, step, body) for to, step, body in self._connection.execute(_SENT_BEFORE.where(*conditions)))
+    def _sent_before(self, phones: Collection[str] | None = None) -> Iterator[tuple[str, str, str]]:
+        if phones is None:
+            rows = self._connection.execute(_SENT_BEFORE)
+        else:
+            rows = self._connection.execute(_SENT_BEFORE_TO, given((phone,) for phone in phones))
+        return ((to, step, body) for to, step, body in rows)
 
 
 def _highest(other: FromClause, *conditions: ColumnElement[bool]) -> ScalarSelect[int]:
@@ -65,5 +72,8 @@ def _records() -> Select[tuple[Any, ...]]:
 
 
 # Made once: at every look at the files, putting them together takes longer than the answer does.
+_PATIENTS, _PHONES = GivenRows(patient=Text), GivenRows(phone=Text)
 _RECORDS = _records()
+_RECORDS_OF = _RECORDS.where(messages.c.patient.in_(select(_PATIENTS["patient"])))
 _SENT_BEFORE = select(messages.c.to, messages.c.step, messages.c.body).where(in_state(messages, *GONE_OUT)).distinct()
+_SENT_BEFORE_TO = _SENT_BEFORE.where(messages.c.to.in_(select(_PHONES["phone"])))

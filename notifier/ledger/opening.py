@@ -93,7 +93,11 @@ class Ledger:
     @contextmanager
     def _begin(self, purpose: Purpose) -> Iterator[Book]:
         with in_one_sentence(self._engine), self._engines[purpose].begin() as connection:
-            yield Book(connection)
+            book = Book(connection)
+            try:
+                yield book
+            finally:
+                book.finish()
 
 
 class _LedLedger(Ledger):

@@ -3,13 +3,18 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, func, insert, select
+from sqlalchemy import ColumnElement, Text, false, func, insert, select
 
+from notifier.ledger.many import GivenRows, given
 from notifier.ledger.page import Page
-from notifier.ledger.rows import OptOut, in_chunks, opt_out_of
+from notifier.ledger.rows import OptOut, opt_out_of
 from notifier.ledger.schema import opt_outs
 
 PROVIDER = "provider"  # who noted an opt-out that we learn from a refusal
+
+_PHONES = GivenRows(phone=Text)
+_LAST = select(func.max(opt_outs.c.id)).where(opt_outs.c.phone.in_(select(_PHONES["phone"]))).group_by(opt_outs.c.phone)
+_OUT_AMONG = select(opt_outs.c.phone).where(opt_outs.c.id.in_(_LAST), opt_outs.c.is_out)
 
 
 def is_opted_out(phone: ColumnElement[str]) -> ColumnElement[bool]:
@@ -61,13 +66,7 @@ class Opting(Page):
         """Return those of the phones, or of all, that have opted out."""
         if phones is None:
             return frozenset(one.phone for one in self.standing_opt_outs())
-        found: set[str] = set()
-        for chunk in in_chunks(sorted(phones)):
-            last = select(func.max(opt_outs.c.id)).where(opt_outs.c.phone.in_(chunk)).group_by(opt_outs.c.phone)
-            found.update(
-                self._connection.scalars(select(opt_outs.c.phone).where(opt_outs.c.id.in_(last), opt_outs.c.is_out))
-            )
-        return frozenset(found)
+        return frozenset(self._connection.scalars(_OUT_AMONG, given((phone,) for phone in phones)))
 
     def standing_opt_outs(self) -> list[OptOut]:
         """Return the opt-outs in force, the undecided first, then in order of time."""

@@ -1,31 +1,72 @@
-"""What every part of a book stands on: one transaction, and the events told in it."""
+"""What every part of a book stands on: one transaction, the events told in it, and rows written beside other work."""
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 
-from sqlalchemy import BigInteger, Connection, Text, insert, select
+from sqlalchemy import Connection, Table
 
 from notifier.core.delivery import Event
 from notifier.ledger import schema
-from notifier.ledger.many import GivenRows, given
+from notifier.ledger.bulk import insert_rows
+from notifier.ledger.numbers import as_number
 
-_EVENTS = GivenRows(at=BigInteger, patient=Text, key=Text, what=Text, why=Text, cause=Text)
-_APPEND = insert(schema.events).from_select(_EVENTS.names, select(*_EVENTS.columns))
+EventRow = tuple[int, str, str | None, str, str | None, str]  # the values of _EVENT
+_EVENT = ("at", "patient", "key", "what", "why", "cause")
+_MANY = 100  # rows from which writing them takes longer than handing them to another thread
 
 
 class Page:
     """One open transaction of the ledger."""
 
     def __init__(self, connection: Connection) -> None:
-        """`connection` is in a transaction, which whoever opened it ends."""
-        self._connection = connection
+        """`connection` is in a transaction, which whoever opened it ends after `finish`."""
+        self._own = connection
+        self._writer: ThreadPoolExecutor | None = None
+        self._behind: list[Future[None]] = []
 
-    def undone_if_it_raises(self) -> AbstractContextManager[object]:
-        """Return a block whose writes are undone where it raises; the transaction goes on."""
-        return self._connection.begin_nested()
+    def finish(self) -> None:
+        """Wait until all is written; raises what came of it."""
+        try:
+            self._catch_up()
+        finally:
+            if self._writer is not None:
+                self._writer.shutdown()
+
+    @contextmanager
+    def undone_if_it_raises(self) -> Iterator[None]:
+        """Give a block whose writes are undone where it raises; the transaction goes on."""
+        with self._connection.begin_nested():
+            try:
+                yield
+            finally:
+                self._catch_up()
+
+    @property
+    def _connection(self) -> Connection:
+        """The connection, once nothing else is at work on it."""
+        self._catch_up()
+        return self._own
+
+    def _insert(self, table: Table, names: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
+        """Insert rows as `insert_rows` does; many are written while whoever asked for it works out what comes next."""
+        if len(rows) < _MANY:
+            insert_rows(self._connection, table, names, rows)
+            return
+        if self._writer is None:
+            self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+        self._behind.append(self._writer.submit(insert_rows, self._own, table, names, rows))
+
+    def _catch_up(self) -> None:
+        behind, self._behind = self._behind, []
+        wait(behind)  # all of them, also where one fails: nobody else may use the connection before
+        for one in behind:
+            one.result()
 
     def _tell(self, events: Sequence[Event]) -> None:
         """Append the events: in the same transaction as what they tell of, so that neither is without the other."""
-        if events:
-            rows = ((schema.as_number(one.at), one.patient, one.key, one.what, one.why, one.cause) for one in events)
-            self._connection.execute(_APPEND, given(rows))
+        self._append([(as_number(one.at), one.patient, one.key, one.what, one.why, one.cause) for one in events])
+
+    def _append(self, rows: Sequence[EventRow]) -> None:
+        """Append events whose rows are at hand: for thousands, an object in between takes longer than its row."""
+        self._insert(schema.events, _EVENT, rows)

@@ -11,10 +11,11 @@ from notifier.core.delivery import AnswerKind, Event, Receipt
 from notifier.core.lifecycle import FINAL, UNSENT, Happening, State, after
 from notifier.core.model import with_stop_line
 from notifier.core.reconcile import OPTED_OUT
+from notifier.ledger.numbers import as_number
 from notifier.ledger.opting import PROVIDER
 from notifier.ledger.returning import Returning
 from notifier.ledger.rows import RESTORED, AnyRow, Doubt, in_chunks
-from notifier.ledger.schema import as_number, attempts, in_state, messages
+from notifier.ledger.schema import attempts, in_state, messages
 from notifier.ledger.waiting import not_past
 
 _CAUSE, _LOOK_UP = "receipt", "look-up"

@@ -1,15 +1,27 @@
 """Writing down what a reconciling has found."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Text, select, text
 
-from notifier.core.delivery import Change, Event, Record
-from notifier.ledger.bulk import insert_rows
-from notifier.ledger.page import Page
-from notifier.ledger.rows import AnyRow, in_chunks, message_values
+from notifier.core.delivery import Change, Record
+from notifier.ledger.many import GivenRows, given
+from notifier.ledger.numbers import as_number
+from notifier.ledger.page import EventRow, Page
+from notifier.ledger.rows import MESSAGE_COLUMNS, AnyRow, message_values, number_of
 from notifier.ledger.schema import messages
+
+_NEW = (*MESSAGE_COLUMNS, "key", "patient", "step", "revision", "due_at", "attempts", "sent_at", "updated_at")
+_REWRITTEN = (*MESSAGE_COLUMNS, "due_at", "updated_at")
+_TO = ", ".join(f'"{name}" = :{name}' for name in _REWRITTEN)
+_REWRITE = text(f"UPDATE messages SET {_TO} WHERE key = :key")  # noqa: S608 (the names are the schema's)
+_KEYS = GivenRows(key=Text)
+_STORED = (
+    select(messages.c.key, messages.c.state, messages.c.send_at, messages.c.due_at)
+    .where(messages.c.key.in_(select(_KEYS["key"])))
+    .with_for_update()
+)
 
 
 class Recording(Page):
@@ -21,57 +33,57 @@ class Recording(Page):
         A change is left out where its message is no longer in the state it was found in: it
         was claimed, say, in the meantime, and what was sent is never rewritten.
         """
-        applied: list[Change] = []
-        for chunk in in_chunks(changes):
-            stored = self._stored([change.after.key for change in chunk])
-            fitting = [change for change in chunk if _still_fits(change, stored)]
-            new = [_new_values(change.after, now) for change in fitting if change.before is None]
-            insert_rows(self._connection, messages, new)
-            self._update([change.after for change in fitting if change.before is not None], stored, now)
-            self._tell([_event(change, now, cause) for change in fitting])
-            applied += fitting
-        return applied
+        asked = [(change.after.key, change) for change in changes]
+        stored = self._stored(key for key, _ in asked)
+        fitting = [(key, change) for key, change in asked if _still_fits(change, stored.get(key))]
+        at = as_number(now)
+        self._insert(messages, _NEW, [_new(key, one.after, at) for key, one in fitting if one.before is None])
+        self._update_messages(
+            [(key, change.after) for key, change in fitting if change.before is not None], stored, now
+        )
+        self._append([_event(key, change, at, cause) for key, change in fitting])
+        return [change for _, change in fitting]
 
-    def _stored(self, keys: Sequence[str]) -> dict[str, AnyRow]:
-        query = select(messages.c.key, messages.c.state, messages.c.send_at, messages.c.due_at)
-        rows = self._connection.execute(query.where(messages.c.key.in_(keys)).with_for_update())
-        return {row.key: row for row in rows}
+    def _stored(self, keys: Iterable[str]) -> Mapping[str, AnyRow]:
+        return {row.key: row for row in self._connection.execute(_STORED, given((key,) for key in keys))}
 
-    def _update(self, records: Sequence[Record], stored: dict[str, AnyRow], now: datetime) -> None:
+    def _update_messages(
+        self, records: Sequence[tuple[str, Record]], stored: Mapping[str, AnyRow], now: datetime
+    ) -> None:
         if not records:
             return
-        values = []
-        for record in records:
-            row = stored[record.key]
+        rows = []
+        for key, record in records:
+            row = stored[key]
             # A new wording does not end a back-off; a new send time does.
             due_at = row.due_at if row.send_at == record.send_at else record.send_at
-            values.append({**message_values(record), "name": record.key, "due_at": due_at, "updated_at": now})
-        self._connection.execute(update(messages).where(messages.c.key == bindparam("name")), values)
+            values = (*message_values(record), number_of(due_at), as_number(now))
+            rows.append({**dict(zip(_REWRITTEN, values, strict=True)), "key": key})
+        self._connection.execute(_REWRITE, rows)
 
 
-def _still_fits(change: Change, stored: dict[str, AnyRow]) -> bool:
-    row = stored.get(change.after.key)
+def _still_fits(change: Change, row: AnyRow | None) -> bool:
     if change.before is None:
         return row is None
     return row is not None and row.state == change.before.state
 
 
-def _new_values(record: Record, now: datetime) -> dict[str, object]:
-    return {
-        **message_values(record),
-        "key": record.key,
-        "patient": record.draft.patient,
-        "step": record.draft.step,
-        "revision": record.revision,
-        "due_at": record.send_at,
-        "attempts": 0,
-        "sent_at": record.sent_at,
-        "updated_at": now,
-    }
-
-
-def _event(change: Change, now: datetime, cause: str) -> Event:
-    after = change.after
-    return Event(
-        at=now, patient=after.draft.patient, key=after.key, what=change.kind.value, why=after.reason, cause=cause
+def _new(key: str, record: Record, now: int) -> tuple[object, ...]:
+    """Return the values of _NEW."""
+    draft = record.draft
+    return (
+        *message_values(record),
+        key,
+        draft.patient,
+        draft.step,
+        record.revision,
+        number_of(record.send_at),
+        0,
+        number_of(record.sent_at),
+        now,
     )
+
+
+def _event(key: str, change: Change, now: int, cause: str) -> EventRow:
+    after = change.after
+    return now, after.draft.patient, key, change.kind.value, after.reason, cause

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from notifier.ledger.copying import stamp, sync
 from notifier.ledger.errors import LedgerError
+from notifier.ledger.numbers import from_number
 from notifier.ledger.rows import OptOut, Switch, Turned
-from notifier.ledger.schema import from_number
 from notifier.ledger.sqlite_file import count_rows, opened
 
 _JOURNALS = ("-wal", "-shm")  # SQLite's own, beside its file

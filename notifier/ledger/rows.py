@@ -16,6 +16,7 @@ from notifier.core.calls import CallReason
 from notifier.core.delivery import Answer, Attempt, Event, Record
 from notifier.core.model import DailyHours, Draft, Quiet, QuietHours, with_stop_line
 from notifier.core.replies import PATIENT, UNDECIDED, ReplyKind
+from notifier.ledger.numbers import as_number
 
 _Item = TypeVar("_Item")
 AnyRow = Row[*tuple[Any, ...]]
@@ -175,28 +176,50 @@ class Load:
     changes: int  # how many
 
 
-def message_values(record: Record) -> dict[str, object]:
-    """Return the columns of a message that a record determines, without its name."""
+# The columns of a message that a record determines, without its name.
+MESSAGE_COLUMNS = (
+    "state",
+    "reason",
+    "send_at",
+    "position",
+    "critical",
+    "earliest",
+    "latest",
+    "place",
+    "moments",
+    "dates_only",
+    "to",
+    "language",
+    "body",
+    "stop_line",
+    "procedure",
+    "arrival",
+    "quiet",
+)
+
+
+def message_values(record: Record) -> tuple[object, ...]:
+    """Return the values of MESSAGE_COLUMNS as the ledger stores them."""
     draft = record.draft
-    return {
-        "state": record.state,
-        "reason": record.reason,
-        "send_at": record.send_at,
-        "position": draft.position,
-        "critical": draft.critical,
-        "earliest": draft.earliest,
-        "latest": draft.latest,
-        "place": draft.place,
-        "moments": _moments_text(draft.moments),
-        "dates_only": _names_text(draft.dates_only),
-        "to": draft.to,
-        "language": draft.language,
-        "body": draft.body,
-        "stop_line": draft.stop_line,
-        "procedure": draft.procedure,
-        "arrival": draft.arrival,
-        "quiet": _quiet_text(draft.quiet),
-    }
+    return (
+        record.state.value,
+        record.reason,
+        number_of(record.send_at),
+        draft.position,
+        draft.critical,
+        number_of(draft.earliest),
+        number_of(draft.latest),
+        number_of(draft.place),
+        _moments_text(draft.moments),
+        _names_text(draft.dates_only),
+        draft.to,
+        draft.language,
+        draft.body,
+        draft.stop_line,
+        number_of(draft.procedure),
+        number_of(draft.arrival),
+        _quiet_text(draft.quiet),
+    )
 
 
 def record_of(row: AnyRow) -> Record:
@@ -285,9 +308,22 @@ def in_chunks(items: Iterable[_Item], size: int = 500) -> Iterator[list[_Item]]:
         yield chunk
 
 
+# A patient's messages share most of their instants, and so do the patients of one day. All of them are in UTC, where
+# no two instants look alike.
+@lru_cache(maxsize=4096)
+def number_of(instant: datetime | None) -> int | None:
+    """Return an instant of a record as the ledger stores it, None for none; a naive one raises TypeError."""
+    return None if instant is None else as_number(instant)
+
+
 def _moments_text(moments: Mapping[str, datetime]) -> str:
     # Names and instants are written in JSON as they are; `dumps` takes three times as long.
-    return "{" + ", ".join([f'"{name}": "{at.isoformat()}"' for name, at in moments.items()]) + "}"
+    return "{" + ", ".join([_moment_text(name, at) for name, at in moments.items()]) + "}"
+
+
+@lru_cache(maxsize=4096)
+def _moment_text(name: str, at: datetime) -> str:
+    return f'"{name}": "{at.isoformat()}"'
 
 
 @lru_cache(maxsize=1024)

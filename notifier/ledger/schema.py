@@ -1,6 +1,6 @@
 """The ledger's tables, as the newest migration leaves them."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -31,30 +31,14 @@ from notifier.core.calls import CallReason
 from notifier.core.delivery import AnswerKind
 from notifier.core.lifecycle import Happening, State
 from notifier.core.replies import ReplyKind
+from notifier.ledger.numbers import as_number, from_number
 from notifier.ledger.rows import LoadOutcome, Switch
 
 HEAD = "0006"  # the revision that these tables are at; revisions are numbers, so that a later one sorts higher
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-def as_number(instant: datetime) -> int:
-    """Return an aware instant as the ledger stores it: microseconds since 1970 in UTC."""
-    return (instant - _EPOCH) // _MICROSECOND
-
-
-def from_number(stored: int) -> datetime:
-    """Return the instant, in UTC, that the ledger stores so."""
-    return _EPOCH + timedelta(microseconds=stored)
-
 
 class Instant(TypeDecorator[datetime]):
-    """An aware instant, stored as microseconds since 1970 in UTC.
-
-    Microseconds, since that is what a datetime holds: an attempt's instants come back as they
-    went in. A whole number sorts, compares and indexes alike in every engine and names no zone.
-    """
+    """An aware instant, stored as a number."""
 
     impl = BigInteger
     cache_ok = True

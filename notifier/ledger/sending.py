@@ -23,10 +23,11 @@ from notifier.core.lifecycle import Happening, State, after
 from notifier.core.reconcile import MISSED, OPTED_OUT
 from notifier.ledger.line import DOUBT, NOW
 from notifier.ledger.many import GivenRows, given
+from notifier.ledger.numbers import as_number
 from notifier.ledger.opting import PROVIDER, is_opted_out
 from notifier.ledger.returning import Returning
 from notifier.ledger.rows import AnyRow, Due
-from notifier.ledger.schema import Instant, as_number, attempts, in_state, messages, phones
+from notifier.ledger.schema import Instant, attempts, in_state, messages, phones
 from notifier.ledger.waiting import not_past
 
 _Given = tuple[Attempt, Answer, datetime | None]

@@ -10,7 +10,8 @@ from threading import Timer
 from urllib.parse import quote
 
 from notifier.ledger.errors import LedgerError, LedgerOutOfOrderError
-from notifier.ledger.schema import HEAD, from_number
+from notifier.ledger.numbers import from_number
+from notifier.ledger.schema import HEAD
 
 LOCK_WAIT = 20  # seconds that SQLite waits for another writer: its queue is not fair, and a busy one starves
 MOVED = "moved"  # stands where the schema did in a ledger that was moved to a server

@@ -1,5 +1,6 @@
 """What a reconciling found is written once, with its event, and never over a message that was claimed."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -7,6 +8,7 @@ import pytest
 
 from notifier.core.delivery import Change, ChangeKind, Event, Record
 from notifier.core.lifecycle import State
+from notifier.ledger.errors import LedgerError
 from notifier.ledger.opening import Ledger
 from tests.builders import NOON, a_draft, a_record
 from tests.ledger.steps import accepted, claim, due_keys, record_new, settle, states, told
@@ -116,3 +118,44 @@ def test_a_planned_message_without_a_text_is_refused(ledger: Ledger) -> None:
     with pytest.raises(Exception, match="can_be_sent"):
         record_new(ledger, a_record(body=None))
     assert states(ledger) == []
+
+
+MANY = 300  # changes: so many are written while the next ones are worked out
+
+
+def many_new() -> list[Change]:
+    return [Change(ChangeKind.NEW, None, a_record(patient=f"P-{number:04}")) for number in range(MANY)]
+
+
+def how_many(ledger: Ledger) -> int:
+    with ledger.reading() as book:
+        return book.patients_pending()
+
+
+def test_many_changes_are_there_for_whoever_asks_next_in_the_same_transaction(ledger: Ledger) -> None:
+    with ledger.writing() as book:
+        book.apply(many_new(), NOON, "files")
+        assert book.patients_pending() == MANY
+        assert book.apply(many_new(), NOON, "files") == []
+    assert how_many(ledger) == MANY
+
+
+def test_what_goes_wrong_while_many_are_written_is_said_in_one_sentence_and_nothing_of_it_stays(ledger: Ledger) -> None:
+    doubled = [*many_new(), *many_new()]
+    with pytest.raises(LedgerError, match=r"cannot be used: [^\n]+\.$") as caught, ledger.writing() as book:
+        book.apply(doubled, NOON, "files")
+    assert "P-00" not in str(caught.value)
+    assert how_many(ledger) == 0
+    assert apply(ledger, *many_new()) == many_new()
+
+
+def test_many_changes_are_undone_with_the_block_that_they_are_in(ledger: Ledger) -> None:
+    class GivenUpError(Exception):
+        pass
+
+    with ledger.writing() as book:
+        with suppress(GivenUpError), book.undone_if_it_raises():
+            book.apply(many_new(), NOON, "files")
+            raise GivenUpError
+        book.apply(many_new()[:3], NOON, "files")
+    assert how_many(ledger) == 3
