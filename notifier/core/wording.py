@@ -100,20 +100,32 @@ def fill_in(
     Raises KeyError where the text prints an instant that is not in `instants`.
     """
     words = {"clinic": clinic.name, "phone": clinic.phone, "name": patient.name}
-    moments: dict[str, datetime] = {}
-    with_time: set[str] = set()
-    written: list[str] = []
-    for part in template:
-        if isinstance(part, str):
-            written.append(part)
-        elif part.name in words:
-            written.append(words[part.name])
-        else:
-            instant = moments[part.name] = instants[part.name]
-            if part.part != "date":
-                with_time.add(part.name)
-            written.append(_write(part, instant, language, patient, clinic))
-    return Filled("".join(written), moments, frozenset(moments) - with_time)
+    form = _form(template)
+    moments = {name: instants[name] for name in form.names}
+    written = [
+        words[slot.name] if slot.name in words else _write(slot, moments[slot.name], language, patient, clinic)
+        for slot in form.slots
+    ]
+    return Filled(form.frame % tuple(written), moments, form.dates_only)
+
+
+class _Form(NamedTuple):
+    """A text, taken apart into what is the same for everybody and what is not."""
+
+    frame: str  # for the % operator
+    slots: tuple[Placeholder, ...]  # what belongs in it, in order
+    names: tuple[str, ...]  # of the instants that it prints, in the order of their first place
+    dates_only: frozenset[str]  # those that it prints as a date only
+
+
+@lru_cache(maxsize=1024)  # asked of the same texts for every patient
+def _form(template: Template) -> _Form:
+    slots = placeholders(template)
+    instants = [slot for slot in slots if slot.name not in PERSONAL]
+    with_time = {slot.name for slot in instants if slot.part != "date"}
+    names = tuple(dict.fromkeys(slot.name for slot in instants))
+    frame = "".join("%s" if isinstance(part, Placeholder) else part.replace("%", "%%") for part in template)
+    return _Form(frame, slots, names, frozenset(names) - with_time)
 
 
 def _write(placeholder: Placeholder, instant: datetime, language: str, patient: Patient, clinic: Clinic) -> str:
