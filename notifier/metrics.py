@@ -19,7 +19,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from notifier.actions.send_due import Dispatch
+from notifier.actions.take_turn import Dispatch
 from notifier.actions.take_vitals import Vitals
 from notifier.actions.update_plan import Update
 from notifier.core.calls import CallReason

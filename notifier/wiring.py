@@ -13,7 +13,7 @@ from aiolimiter import AsyncLimiter
 from notifier.actions.alert_staff import AlertPace
 from notifier.actions.keep_pace import CommonPace, Limiter
 from notifier.actions.prepare_ledger import prepare_ledger
-from notifier.actions.send_due import Pace
+from notifier.actions.take_turn import Pace
 from notifier.channels import ChannelError, Channels
 from notifier.clock import Clock
 from notifier.core.guard import Limits

@@ -7,8 +7,9 @@ from functools import partial
 
 from notifier.actions.check_schedules import Checked
 from notifier.actions.poll_receipts import poll_receipts
-from notifier.actions.send_due import Pace, send_due
+from notifier.actions.send_due import send_due
 from notifier.actions.take_reply import Taken, take_reply
+from notifier.actions.take_turn import Pace
 from notifier.actions.try_attempts import Sent
 from notifier.actions.update_calls import update_calls
 from notifier.actions.update_plan import Update, update_plan

@@ -9,28 +9,25 @@ What a crash leads to, by what was committed last:
 - the outcome: it is known. `accepted` and `sent` wait for receipts, `planned` for its next try,
   `in-doubt` for the look-up; nothing leaves the other states.
 
-Between a claim and its outcome stand `try_attempts`, which makes the requests, and `_turn`, which commits.
+Between a claim and its outcome stand `try_attempts`, which makes the requests, and `take_turn`, which commits.
 Where a commit fails, the outcomes are kept and nothing is claimed until one succeeds.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from notifier.actions.jitter import jitter
 from notifier.actions.keep_pace import Limiter
+from notifier.actions.take_turn import Ask, Dispatch, Pace, Turn, take_turn
 from notifier.actions.try_attempts import Lanes, Sent
 from notifier.clock import Clock
-from notifier.core.attempts import Go, Verdict, before_attempt, is_timely, next_try
-from notifier.core.delivery import NOT_BEGUN, Answer, AnswerKind, Attempt
-from notifier.core.reconcile import MISSED
+from notifier.core.attempts import next_try
+from notifier.core.delivery import NOT_BEGUN, AnswerKind
 from notifier.gateway.sender import Sender
-from notifier.ledger.book import Book
 from notifier.ledger.errors import LedgerError
-from notifier.ledger.opening import Ledger
 from notifier.ledger.receipts import REPLANNED_WITHIN
-from notifier.ledger.rows import BY_ANSWER, BY_RECEIPT, Switch, Turned
 from notifier.ledger.worker import LedgerWorker
 
 PROBE_EVERY = 10.0  # seconds between the single texts with which a provider that refuses our settings is tried
@@ -38,46 +35,6 @@ LONGEST_HOLD = 60.0  # seconds; a provider may ask for more, but not silence eve
 AFTER_FAILURE = 1.0  # seconds until a commit that failed is tried again
 SHORTEST_WAIT = 0.005  # seconds, so that a mistake of ours cannot spin
 RECORD_WITHIN = 0.1  # seconds: that long an outcome may wait for others while there is enough to send
-PROBE_PATIENCE = timedelta(minutes=5)  # for the receipt of such a text, where a receipt has brought the stop
-_MOST_MISSED = 500  # expired in one transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How many texts go out, and how fast."""
-
-    batch: int  # requests under way at once
-    min_gap: timedelta  # between two texts to one phone
-    lease: timedelta  # longer than any attempt takes
-    ahead: int = 0  # claimed beyond those under way, at most, while many land: no more than go out in a second
-
-
-@dataclass(frozen=True, slots=True)
-class Dispatch:
-    """What one commit has recorded."""
-
-    sent: tuple[Sent, ...] = ()
-    expired: tuple[str, ...] = ()  # keys of messages that no minute was left for
-    replaced: tuple[str, ...] = ()  # keys of messages placed again, later in their window
-    abandoned: int = 0  # claims whose lease ran out without an answer: now in doubt
-    stopped: str | None = None  # the provider's code, where it has begun to refuse our settings
-    resumed: bool = False  # it takes texts again
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing has changed."""
-        return self == Dispatch()
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """What one transaction did, and what it found."""
-
-    dispatch: Dispatch
-    attempts: list[Attempt]
-    is_paused: bool
-    is_stopped: bool
-    next_due: datetime | None
 
 
 class Dispatcher:
@@ -93,13 +50,16 @@ class Dispatcher:
         limiter: Limiter | None = None,
         tell: Callable[[Dispatch], None],
         looked: Callable[[], None] = lambda: None,
+        is_astray: Callable[[], bool] = lambda: False,
     ) -> None:
         """`tell` hears of each commit that has changed anything; `looked` of each look at what is due.
 
-        A look at which the ledger failed counts as one: dispatch does its work, and goes on.
+        While this host's clock `is_astray` nothing is begun. A look at which the ledger failed counts as one: dispatch
+        does its work, and goes on.
         """
         self._worker, self._sender, self._clock, self._pace = worker, sender, clock, pace
         self._limiter, self._tell, self._looked = limiter, tell, looked
+        self._is_astray = is_astray
         self._lanes = Lanes(sender, clock, pace.batch, limiter, self._land)
         self._landed: list[Sent] = []  # and not recorded yet
         self._ahead = 0  # to be claimed beyond those under way
@@ -142,24 +102,25 @@ class Dispatcher:
             await self._take_turn()
             raise
 
-    async def _take_turn(self) -> _Turn | None:
+    async def _take_turn(self) -> Turn | None:
         """Commit what has landed, and begin what was claimed; None where the ledger fails: all is kept for the next."""
         self._news.clear()
         self._is_short.clear()
         now, landed = self._clock.now(), list(self._landed)
         self._ahead = self._lanes.weigh_ahead(landed, self._ahead, self._pace.ahead)
         settled = [(one.attempt, one.answer, _next_try(one, now)) for one in landed]
-        ask = _Ask(
+        ask = Ask(
             now,
             self._pace,
             self._free(),
             is_full=self._lanes.under_way >= self._pace.batch,
             is_set_back=self._last_turn is None or now < self._last_turn,
             begun_late={one.attempt.to: one.begun_late for one in landed if one.begun_late is not None},
+            is_astray=self._is_astray(),
             probe=self._probe,
             may_probe=self._clock.elapsed() >= self._probe_at,
         )
-        working = asyncio.ensure_future(self._worker(lambda ledger: _turn(ledger, settled, ask)))
+        working = asyncio.ensure_future(self._worker(lambda ledger: take_turn(ledger, settled, ask)))
         try:
             turn = await asyncio.shield(working)
         except asyncio.CancelledError:
@@ -209,9 +170,9 @@ class Dispatcher:
         return self._lanes.waiting <= self._ahead // 2
 
     def _is_held(self) -> bool:
-        return self._clock.elapsed() < self._hold_until
+        return self._clock.elapsed() < self._hold_until or self._is_astray()
 
-    def _heed_stop(self, turn: _Turn, ask: "_Ask") -> None:
+    def _heed_stop(self, turn: Turn, ask: Ask) -> None:
         """While dispatch is stopped, try one text at a time, or look whether the last has got through."""
         if turn.is_stopped and turn.attempts:
             self._probe = turn.attempts[0].id
@@ -246,86 +207,6 @@ async def _within(seconds: float | None, event: asyncio.Event) -> bool:
             return await event.wait()
     except TimeoutError:
         return False
-
-
-@dataclass(frozen=True, slots=True)
-class _Ask:
-    """What a turn has to know."""
-
-    now: datetime
-    pace: Pace
-    free: int  # requests that may begin
-    is_full: bool  # as many are under way as may be
-    begun_late: Mapping[str, datetime]  # when requests left that had been held up after their claim, by phone
-    is_set_back: bool  # the clock was, or may have been while nobody looked
-    probe: int | None  # the attempt that tries whether the provider takes texts again
-    may_probe: bool
-
-
-def _turn(ledger: Ledger, settled: Sequence[tuple[Attempt, Answer, datetime | None]], ask: _Ask) -> _Turn:
-    """Record outcomes, look at each due message once more, and claim those that may go, in one transaction."""
-    now = ask.now
-    with ledger.dispatching() as book:
-        if ask.is_set_back:
-            book.heed_clock(now)
-        book.settle(settled, now)
-        book.note_requests(ask.begun_late)
-        stopped, resumed = _switch(book, settled, ask)
-        abandoned = book.doubt_abandoned(now)  # before claiming: a claim keeps other texts from its phone
-        is_paused = book.switched_on(Switch.PAUSE) is not None
-        stop = book.switched_on(Switch.STOP)
-        is_stopped = stop is not None
-        limit = 0 if is_paused else ask.free
-        if stop is not None:
-            limit = min(limit, 1) if ask.may_probe and stopped is None and not _is_on_trial(book, stop, now) else 0
-        missed = book.missed(now, _MOST_MISSED)  # also while all is kept back: somebody has to call, and not afterwards
-        book.expire(missed, MISSED, now)
-        dues = book.due(now, limit, ask.pace.min_gap) if limit else []
-        late = book.records([due.key for due in dues if not is_timely(due.send_at, due.latest, now)])
-        verdicts = {key: before_attempt(record, now) for key, record in late.items()}
-        never = [key for key, verdict in verdicts.items() if verdict.go is Go.NEVER]
-        book.expire(never, MISSED, now)
-        replaced = [
-            key
-            for key, verdict in verdicts.items()
-            if verdict.at is not None and book.replace(key, verdict.at, _why(verdict), now)
-        ]
-        goes = [due for due in dues if due.key not in verdicts or verdicts[due.key].go is Go.NOW]
-        attempts = book.claim(goes, now, ask.pace.lease)
-        # Asked only where it matters: while requests are under way as many as may be, their ends are waited for.
-        is_busy = ask.is_full or (len(dues) == limit > 0 and not is_stopped)
-        next_due = None if is_paused or is_busy else book.next_due(ask.pace.min_gap)
-    sent = tuple(Sent(attempt, answer) for attempt, answer, _ in settled)
-    dispatch = Dispatch(sent, (*missed, *never), tuple(replaced), abandoned, stopped, resumed)
-    return _Turn(dispatch, attempts, is_paused, is_stopped, next_due)
-
-
-def _switch(
-    book: Book, settled: Sequence[tuple[Attempt, Answer, datetime | None]], ask: _Ask
-) -> tuple[str | None, bool]:
-    """Stop dispatch where the provider refuses our settings, resume it where it takes the probe; say what changed."""
-    refusals = [answer.code for _, answer, _ in settled if answer.kind is AnswerKind.CONFIGURATION]
-    if refusals:
-        is_new = book.turn(Switch.STOP, BY_ANSWER, refusals[0], ask.now, is_on=True)
-        return (refusals[0] or "unknown") if is_new else None, False
-    is_taken = any(attempt.id == ask.probe and answer.kind in _SETTINGS_ARE_RIGHT for attempt, answer, _ in settled)
-    stop = book.switched_on(Switch.STOP) if is_taken else None
-    if stop is None or stop.by == BY_RECEIPT:  # only a receipt shows that what receipts told of is mended
-        return None, False
-    return None, book.turn(Switch.STOP, BY_ANSWER, None, ask.now, is_on=False)
-
-
-def _is_on_trial(book: Book, stop: Turned, now: datetime) -> bool:
-    """Say whether a text has gone since a receipt stopped dispatch, and its own receipt is still to come."""
-    return stop.by == BY_RECEIPT and book.is_open_since(max(stop.at, now - PROBE_PATIENCE))
-
-
-# Told by the provider's answer to one text: nothing is wrong with what all texts have in common.
-_SETTINGS_ARE_RIGHT = frozenset({AnswerKind.ACCEPTED, AnswerKind.REFUSED, AnswerKind.OPTED_OUT})
-
-
-def _why(verdict: Verdict) -> str:
-    return verdict.reason or "late"
 
 
 def _next_try(sent: Sent, now: datetime) -> datetime | None:

@@ -73,7 +73,8 @@ class Lead:
         """
 
         async def act() -> float:
-            return await action() if self.astray is None else LOOK_EVERY
+            wait = await action() if self.astray is None else LOOK_EVERY
+            return wait if self.astray is None else LOOK_EVERY
 
         return act
 

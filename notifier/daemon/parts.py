@@ -5,7 +5,7 @@ from pathlib import Path
 
 from notifier.actions.alert_staff import AlertPace
 from notifier.actions.keep_pace import Limiter
-from notifier.actions.send_due import Pace
+from notifier.actions.take_turn import Pace
 from notifier.channels import Channels
 from notifier.clock import Clock
 from notifier.core.guard import Limits

@@ -10,10 +10,11 @@ import structlog
 
 from notifier.actions.alert_staff import StaffAlerter
 from notifier.actions.poll_receipts import poll_receipts
-from notifier.actions.send_due import Dispatch, Dispatcher
+from notifier.actions.send_due import Dispatcher
 from notifier.actions.settle_doubt import DoubtSettler
 from notifier.actions.take_receipt import take_receipt
 from notifier.actions.take_reply import take_reply
+from notifier.actions.take_turn import Dispatch
 from notifier.actions.try_attempts import Sent
 from notifier.actions.update_calls import update_calls
 from notifier.core.delivery import AnswerKind, Receipt
@@ -78,6 +79,7 @@ class Daemon:
             limiter=parts.limiter,
             tell=self._heed,
             looked=self._give_proof,
+            is_astray=lambda: self._lead.astray is not None,
         )
         self._settler = DoubtSettler(self._planners, parts.sender, parts.clock, parts.settle_after)
         self._alerter = (
@@ -274,9 +276,7 @@ class Daemon:
             self._ticks.bring_forward(_CALLS)  # somebody may have to call
         if dispatch.stopped or dispatch.resumed:
             self._ticks.bring_forward(_ALERTS)
-        if any(one.answer.kind is AnswerKind.OPTED_OUT for one in dispatch.sent):
-            self._ask_for_planning()
-        if any(self._was_passed_over(one) for one in dispatch.sent):
+        if any(one.answer.kind is AnswerKind.OPTED_OUT or self._was_passed_over(one) for one in dispatch.sent):
             self._ask_for_planning()
         if dispatch.abandoned or any(one.answer.kind is AnswerKind.IN_DOUBT for one in dispatch.sent):
             self._ticks.bring_forward(_DOUBT)

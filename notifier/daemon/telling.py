@@ -8,9 +8,9 @@ import structlog
 
 from notifier.actions.alert_staff import Alerted
 from notifier.actions.poll_receipts import Polled
-from notifier.actions.send_due import Dispatch
 from notifier.actions.settle_doubt import Settled
 from notifier.actions.take_reply import Taken as TakenReply
+from notifier.actions.take_turn import Dispatch
 from notifier.actions.try_attempts import BROKEN
 from notifier.actions.update_calls import CallsUpdate
 from notifier.actions.update_plan import Update

@@ -8,7 +8,8 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from notifier.actions.check_schedules import Checked, check_schedules
-from notifier.actions.send_due import Dispatch, Pace, send_due
+from notifier.actions.send_due import send_due
+from notifier.actions.take_turn import Dispatch, Pace
 from notifier.actions.update_plan import Update, update_plan
 from notifier.clock import JumpingClock
 from notifier.core.delivery import Change, ChangeKind, Record

@@ -11,7 +11,8 @@ import pytest
 from aiolimiter import AsyncLimiter
 
 from notifier.actions.pause_texts import pause_texts
-from notifier.actions.send_due import Dispatch, Dispatcher, Pace, send_due
+from notifier.actions.send_due import Dispatcher, send_due
+from notifier.actions.take_turn import Dispatch, Pace
 from notifier.clock import JumpingClock
 from notifier.core.delivery import Answer, AnswerKind, Attempt, Record
 from notifier.core.lifecycle import State

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from notifier.actions.send_due import Dispatch, Dispatcher, Pace
+from notifier.actions.send_due import Dispatcher
+from notifier.actions.take_turn import Dispatch, Pace
 from notifier.clock import JumpingClock
 from notifier.core.delivery import Answer, AnswerKind, Attempt
 from notifier.core.lifecycle import State
@@ -44,11 +45,17 @@ def standing(ledger: Ledger) -> Counter[State]:
     return Counter(state for number in range(TEXTS) for state in states(ledger, f"P-{number}").values())
 
 
-def play(ledger: Ledger, sender: FakeSender, scene: Scene, pace: Pace = ONE_AND_TWO) -> None:
+def play(
+    ledger: Ledger,
+    sender: FakeSender,
+    scene: Scene,
+    pace: Pace = ONE_AND_TWO,
+    is_astray: Callable[[], bool] = lambda: False,
+) -> None:
     """Send what is due, and have the scene while the second request hangs."""
 
     async def run(worker: LedgerWorker) -> None:
-        dispatcher = Dispatcher(worker, sender, JumpingClock(DUE), pace, tell=lambda _: None)
+        dispatcher = Dispatcher(worker, sender, JumpingClock(DUE), pace, tell=lambda _: None, is_astray=is_astray)
         sending = asyncio.create_task(dispatcher.send_due())
         await until(lambda: len(sender.asked) == 2 and standing(ledger)[State.ACCEPTED] == 1)
         await scene(dispatcher, sender, sending)
@@ -129,6 +136,37 @@ def test_a_pause_calls_back_those_that_wait(ledger: Ledger) -> None:
     play(ledger, sender, pause)
     assert len(sender.asked) == 2
     assert standing(ledger) == {State.ACCEPTED: 2, State.PLANNED: 4}
+
+
+def test_once_the_clock_is_wrong_what_waits_goes_back_and_only_what_has_landed_is_recorded(ledger: Ledger) -> None:
+    is_wrong = asyncio.Event()
+
+    async def step(dispatcher: Dispatcher, sender: FakeSender, _sending: object) -> None:
+        is_wrong.set()
+        dispatcher.nudge()
+        await until(lambda: standing(ledger)[State.CLAIMED] == 1)
+        sender.release()
+
+    six_due(ledger)
+    sender = hanging_from(2)
+    play(ledger, sender, step, is_astray=is_wrong.is_set)
+    assert len(sender.asked) == 2
+    assert standing(ledger) == {State.ACCEPTED: 2, State.PLANNED: 4}
+
+
+def test_by_a_wrong_clock_nothing_has_expired_and_nothing_is_lost(ledger: Ledger) -> None:
+    six_due(ledger)
+    with ledger.dispatching() as book:
+        book.claim(book.due(DUE, 1, PACE.min_gap), DUE, PACE.lease)
+
+    async def send(worker: LedgerWorker) -> None:
+        clock, told = JumpingClock(DUE + timedelta(days=1)), list[Dispatch]()
+        dispatcher = Dispatcher(worker, FakeSender(), clock, ONE_AND_TWO, tell=told.append, is_astray=lambda: True)
+        assert await dispatcher.send_due() is None
+        assert told == []
+
+    with_worker(ledger, send)
+    assert standing(ledger) == {State.CLAIMED: 1, State.PLANNED: 5}
 
 
 @pytest.mark.parametrize(

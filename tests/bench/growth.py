@@ -20,7 +20,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from notifier.actions.check_schedules import Checked, examine
-from notifier.actions.send_due import Pace
+from notifier.actions.take_turn import Pace
 from notifier.actions.update_plan import Update, update_plan
 from notifier.clock import JumpingClock, SystemClock
 from notifier.core.guard import UNGUARDED

@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 
 from notifier.actions.check_schedules import Checked, examine
-from notifier.actions.send_due import Dispatch, Pace, send_due
+from notifier.actions.send_due import send_due
+from notifier.actions.take_turn import Dispatch, Pace
 from notifier.actions.update_calls import update_calls
 from notifier.actions.update_plan import Update, accept_update, update_plan
 from notifier.clock import JumpingClock

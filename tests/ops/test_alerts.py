@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from notifier.actions.check_schedules import check_schedules
-from notifier.actions.send_due import Dispatch
+from notifier.actions.take_turn import Dispatch
 from notifier.actions.try_attempts import Sent
 from notifier.actions.update_plan import Update
 from notifier.core.delivery import Answer, AnswerKind

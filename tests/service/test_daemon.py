@@ -7,7 +7,7 @@ from pathlib import Path
 from aiolimiter import AsyncLimiter
 
 from notifier.actions.alert_staff import AlertPace
-from notifier.actions.send_due import Pace
+from notifier.actions.take_turn import Pace
 from notifier.clock import SystemClock
 from notifier.core.guard import UNGUARDED
 from notifier.daemon.parts import Parts

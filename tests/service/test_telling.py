@@ -2,7 +2,7 @@
 
 from structlog.testing import capture_logs
 
-from notifier.actions.send_due import Dispatch
+from notifier.actions.take_turn import Dispatch
 from notifier.actions.try_attempts import Sent
 from notifier.core.delivery import Answer, AnswerKind, Attempt
 from notifier.daemon.telling import log_dispatch

@@ -8,7 +8,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from notifier.actions.check_schedules import check_schedules
-from notifier.actions.send_due import Dispatch
+from notifier.actions.take_turn import Dispatch
 from notifier.actions.take_vitals import Vitals
 from notifier.actions.try_attempts import Sent
 from notifier.actions.update_plan import Update

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from notifier.actions.send_due import Dispatch, Dispatcher
+from notifier.actions.send_due import Dispatcher
 from notifier.actions.settle_doubt import DoubtSettler
+from notifier.actions.take_turn import Dispatch
 from notifier.clock import SystemClock
 from notifier.core.delivery import Change, ChangeKind
 from notifier.daemon import telling
