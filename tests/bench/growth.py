@@ -1,7 +1,7 @@
 """How the service grows with what is pending: `python -m tests.bench.growth [--messages N ...]`.
 
 Plans and records a clinic's patients, 13 texts each, until so many messages are pending; then starts the real
-service on it, and measures what one change, one look and one text cost in between. Prints a table, and what each
+service on it, and measures what one change, one look and one text cost in between. Publishes a table, with what each
 figure is at the largest against the smallest; nothing is compared between runs. Files and ledger lie in a temporary
 folder.
 """
@@ -29,6 +29,7 @@ from notifier.ledger.opening import Ledger, open_ledger
 from tests.actions.steps import send
 from tests.bench.footprint import memory, start, stop
 from tests.bench.phones import a_phone
+from tests.bench.results import machine, publish, table
 from tests.fakes.clinic_folder import copy_shipped
 from tests.fakes.fake_sender import FakeSender
 
@@ -189,12 +190,12 @@ def alone(work: Callable[[Path, int], tuple[float, ...]], home: Path, patients: 
 ROWS: Sequence[tuple[str, Callable[[Cost], float], str]] = (
     ("recorded, messages/s", lambda cost: cost.recorded, ",.0f"),
     ("files' parse and check, s", lambda cost: cost.parse, ".2f"),
-    ("  and its memory, MB", lambda cost: cost.parsed, ".0f"),
+    ("and its memory, MB", lambda cost: cost.parsed, ".0f"),
     ("start to ready, s", lambda cost: cost.ready, ".2f"),
-    ("  without the parse, s", lambda cost: cost.ready - cost.parse, ".2f"),
+    ("start without the parse, s", lambda cost: cost.ready - cost.parse, ".2f"),
     ("memory when ready, MB", lambda cost: cost.memory, ".0f"),
     ("reload of one patient, ms", lambda cost: cost.reload * 1e3, ".1f"),
-    ("  of this the ledger, ms", lambda cost: cost.ledger * 1e3, ".1f"),
+    ("of this the ledger, ms", lambda cost: cost.ledger * 1e3, ".1f"),
     ("cancel of one, ledger, ms", lambda cost: cost.cancel * 1e3, ".1f"),
     ("next-due query, ms", lambda cost: cost.next_due * 1e3, ".2f"),
     ("drain, messages/s", lambda cost: cost.drain, ",.0f"),
@@ -205,13 +206,18 @@ def main() -> None:
     """Measure each size and print one column for it, and the last against the first."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    where = machine()
     costs = [measure(messages) for messages in parser.parse_args().messages]
-    print(f"{'pending':<28}" + "".join(f"{cost.messages:>12,}" for cost in costs) + f"{'ratio':>8}")
-    for what, figure, form in ROWS:
-        figures = [figure(cost) for cost in costs]
-        ratio = figures[-1] / figures[0] if figures[0] else 0
-        print(f"{what:<28}" + "".join(f"{each:>12{form}}" for each in figures) + f"{ratio:>8.1f}")
-    print(f"load average {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores, {SystemClock().now():%Y-%m-%d %H:%M} UTC")
+    rows = [
+        (what, *(f"{figure(cost):{form}}" for cost in costs), _growth(costs, figure)) for what, figure, form in ROWS
+    ]
+    heads = ("messages pending", *(f"{cost.messages:,}" for cost in costs), "the last of the first")
+    publish("What grows with the messages that are pending", table(heads, rows), where)
+
+
+def _growth(costs: Sequence[Cost], figure: Callable[[Cost], float]) -> str:
+    first, last = figure(costs[0]), figure(costs[-1])
+    return f"{last / first:.2f}" if first else "-"
 
 
 if __name__ == "__main__":

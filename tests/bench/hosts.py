@@ -33,7 +33,7 @@ ROOT = Path(__file__).parents[2]
 HOSTS = (1, 2, 4)
 ROUNDS = 2
 RATE = 10_000  # the most that settings allow
-AHEAD = 12.0  # seconds from the filling of the ledger until the texts are due: four daemons have to be up by then
+AHEAD = 9.0  # seconds from the filling of the ledger until the texts are due: four daemons have to be up by then
 PATIENCE = 180.0  # seconds
 DURABLE = ("fsync=on", "full_page_writes=on", "synchronous_commit=on")
 
@@ -45,7 +45,7 @@ class Case:
     texts: int
 
 
-CASES = (Case(0.1, 16, 1500), Case(0.0, 64, 3000))
+CASES = (Case(0.1, 16, 1000), Case(0.0, 64, 3000))
 
 
 @dataclass(frozen=True, slots=True)
