@@ -70,6 +70,11 @@ class Planner:
         schedules = self.stands.checked.reading.schedules if self.stands else None
         return schedules.clinic if schedules else None
 
+    @property
+    def zone(self) -> tzinfo:
+        """Whose clock times are told by: the clinic's, or UTC while that is not known."""
+        return self.clinic.time_zone if self.clinic else UTC
+
     def start(self) -> None:
         """Begin to watch the files, so that no change after the first reading is missed."""
         self._watch.start()

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -25,11 +25,11 @@ from notifier.daemon.lead import Lead
 from notifier.daemon.parts import Parts
 from notifier.daemon.planner import Planner
 from notifier.daemon.pulse import Pulse
+from notifier.daemon.status_line import StatusLine
 from notifier.daemon.ticks import LONGEST, Ticks
 from notifier.heartbeat import Heartbeat
 from notifier.ledger.opening import Ledger
 from notifier.ledger.receipts import Taken
-from notifier.ledger.rows import Switch
 from notifier.ledger.worker import LedgerWorker
 
 PATIENCE = 8.0  # seconds for what is in flight when the daemon is told to stop; 10 is the promise
@@ -69,6 +69,7 @@ class Daemon:
             leads=lambda: self._lead.leads,
         )
         self.pulse = Pulse(self._worker, self._planner, parts.clock, parts.metrics)
+        self._status_line = StatusLine(self._worker, lambda: self._planner.zone, parts.clock, parts.supervisor)
         self._heartbeat, self._beat_every = parts.heartbeat, parts.beat_every
         self._supervisor = parts.supervisor
         self._dispatcher = Dispatcher(
@@ -252,21 +253,11 @@ class Daemon:
     async def _dispatch(self) -> float:
         """Send what is due; return in how many seconds something will be."""
         due = await self._dispatcher.send_due()
-        self._supervisor.status(await self._worker(self._stands))
+        stale = await self._status_line.renew()
         self.pulse.note_progress()
         if self._dispatcher.is_paused:
             return LOOK_WHILE_PAUSED
-        return LONGEST if due is None else (due - self._clock.now()).total_seconds()
-
-    def _stands(self, ledger: Ledger) -> str:
-        """Say in one line how the ledger stands, with times by the clinic's clock."""
-        clinic = self._planner.clinic
-        with ledger.reading() as book:
-            standing, counts, calls = book.standing(self._clock.now()), book.counts(), book.calls()
-            held_by = book.switched_on(Switch.PAUSE) or book.switched_on(Switch.STOP)
-        zone = UTC if clinic is None else clinic.time_zone
-        due = standing.oldest_overdue or standing.next_due
-        return telling.in_one_line(due, counts, len(calls), zone, is_held=held_by is not None)
+        return min(stale, LONGEST if due is None else (due - self._clock.now()).total_seconds())
 
     def _heed(self, dispatch: Dispatch) -> None:
         self.pulse.note_progress()
@@ -337,8 +328,7 @@ class Daemon:
         return LONGEST
 
     async def _alert(self, alerter: StaffAlerter) -> float:
-        clinic = self._planner.clinic
-        alerted = await alerter.alert(self._planner.last, clinic.time_zone if clinic else UTC)
+        alerted = await alerter.alert(self._planner.last, self._planner.zone)
         telling.log_alerted(alerted)
         return LONGEST if alerted.wait is None else alerted.wait
 

@@ -28,6 +28,11 @@ class Supervisor:
         watchdog = int(microseconds) / 1e6 if watched and microseconds.isdecimal() else 0.0
         return cls(environment.get("NOTIFY_SOCKET", ""), watchdog)
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody asked to be told."""
+        return bool(self._address)
+
     def ready(self) -> None:
         """Say that the service does its work: after a start, and at the end of each reload."""
         self._tell("READY=1")
