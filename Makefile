@@ -24,6 +24,8 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 # pip's look for a newer pip would ask the network.
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Without bytecode each of the hundreds of processes that tests start would compile the program anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:

@@ -12,7 +12,7 @@ from notifier.cli.options import Given, as_json, clinic_zone, list_command, with
 from notifier.cli.timeline import wrapped
 from notifier.clock import SystemClock
 from notifier.ledger.rows import CallEntry
-from notifier.wiring import open_to_look
+from notifier.wiring.ledger import open_to_look
 
 _SAY = "      say  "
 

@@ -25,7 +25,8 @@ from notifier.core.reconcile import was_told
 from notifier.ledger.errors import NoLedgerError
 from notifier.ledger.opening import Ledger, empty_ledger
 from notifier.settings import Settings
-from notifier.wiring import host_of, limits_of, open_the_ledger, open_to_look
+from notifier.wiring.ledger import open_the_ledger, open_to_look
+from notifier.wiring.planning import host_of, limits_of
 
 _INDENT = 14  # to below the step
 

@@ -19,7 +19,7 @@ from notifier.clock import SystemClock
 from notifier.ledger.copying import Tell
 from notifier.ledger.lock import lock_ledger
 from notifier.ledger.opening import require_ledger
-from notifier.wiring import keep_of, ledger_is_file, open_to_look
+from notifier.wiring.ledger import keep_of, ledger_is_file, open_to_look
 
 
 @click.group("db", epilog="Example: notifier db backup /var/backups/notifier")

@@ -19,7 +19,7 @@ from notifier.cli.rehearsal import Rehearsal, play, show_outcome, step_of
 from notifier.clock import SystemClock
 from notifier.core.model import Patient
 from notifier.settings import load_settings
-from notifier.wiring import find_shipped
+from notifier.wiring.shipped import find_shipped
 
 CLINIC_ZONE = ZoneInfo("America/Denver")
 MARK = ".notifier-demo"  # says that a folder is the demo's own, to be made anew

@@ -15,7 +15,7 @@ from notifier.clock import Clock, SystemClock
 from notifier.core.examination import Finding, Level, error, fine, worst
 from notifier.ledger.errors import LedgerError
 from notifier.settings import DEFAULT_FILE, Settings, SettingsError
-from notifier.wiring import check_of
+from notifier.wiring.provider import check_of
 
 _STYLES = {Level.FINE: "green", Level.WARNING: "yellow", Level.ERROR: "bold red"}
 _SETTINGS = "settings"

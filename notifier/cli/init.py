@@ -23,7 +23,7 @@ from notifier.core.expressions import parse_daily_hours
 from notifier.core.problems import WordingError
 from notifier.intake.nearest import did_you_mean
 from notifier.intake.values import read_clinic_phone, read_country, read_language, read_name, read_zone, write_hours
-from notifier.wiring import find_shipped
+from notifier.wiring.shipped import find_shipped
 
 
 @click.command("init", epilog='Example: notifier init schedules --name "Anchor Healthcare" --phone 303-555-0100')

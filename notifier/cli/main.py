@@ -1,5 +1,6 @@
 """The `notifier` command: which commands there are, and how a failure is said."""
 
+import gc
 import importlib
 import io
 import os
@@ -32,6 +33,9 @@ COMMANDS = {
     "schema": "Tell editors what a schedule file may hold, as JSON Schemas.",
     "demo": "Play four invented patients on the real path, in seconds.",
 }
+# Of what a start makes hardly anything is garbage, and with Python's usual 700 it is looked for some hundreds of times:
+# a tenth of the start, and a third of reading and planning thousands of patients.
+GARBAGE_LOOKED_FOR_AFTER = 50_000  # things made and not thrown away
 _MODULES = {"import": "import_export"}  # of a command whose name no module can have
 
 
@@ -119,10 +123,13 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without UTF-8 shows what it can
+    gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER)
     try:
         cli.main(prog_name="notifier", standalone_mode=True)
     except SystemExit as end:
-        sys.exit(_flush() or end.code)
+        code = _flush() or end.code
+        gc.freeze()  # at its end Python would look through all that was imported: a fifth of a short command's time
+        sys.exit(code)
 
 
 def _flush() -> int:

@@ -21,7 +21,7 @@ from notifier.intake.values import read_patient_phone
 from notifier.ledger.book import Book
 from notifier.ledger.opening import Ledger
 from notifier.ledger.rows import OptOut, Reply
-from notifier.wiring import open_the_ledger, open_to_look
+from notifier.wiring.ledger import open_the_ledger, open_to_look
 
 _STRANGERS_FOR = timedelta(days=7)
 

@@ -6,7 +6,7 @@ from notifier.actions.pause_texts import Paused, pause_texts
 from notifier.cli.console import iso, local, print_json, say
 from notifier.cli.options import Given, as_json, by_whom, clinic_zone, with_settings
 from notifier.clock import SystemClock
-from notifier.wiring import open_the_ledger
+from notifier.wiring.ledger import open_the_ledger
 
 
 @click.command("pause", epilog='Example: notifier pause --by "Ann Lee" --why "the wash text names the wrong soap"')

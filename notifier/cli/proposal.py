@@ -18,7 +18,7 @@ from notifier.cli.options import Command, Given, as_json, clinic_zone, with_now,
 from notifier.cli.problems import count_problems, problems_json
 from notifier.core.problems import Problem
 from notifier.intake.splices import EditError
-from notifier.wiring import limits_of
+from notifier.wiring.planning import limits_of
 
 MOST_LINES = 12  # of a file that are shown; an import may write hundreds
 

@@ -22,7 +22,8 @@ from notifier.core.replies import Inbound
 from notifier.ledger.opening import open_ledger
 from notifier.ledger.rows import CallEntry
 from notifier.settings import Settings
-from notifier.wiring import pace_of, sandbox_sender
+from notifier.wiring.dispatch import pace_of
+from notifier.wiring.provider import sandbox_sender
 
 
 @dataclass

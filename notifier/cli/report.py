@@ -18,7 +18,8 @@ from notifier.clock import SystemClock
 from notifier.core.delivery import Record
 from notifier.core.lifecycle import State
 from notifier.intake.values import read_date
-from notifier.wiring import channels_of, open_to_look
+from notifier.wiring.ledger import open_to_look
+from notifier.wiring.staff import channels_of
 
 YESTERDAY = "yesterday"
 

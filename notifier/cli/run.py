@@ -2,6 +2,7 @@
 
 import asyncio
 import faulthandler
+import gc
 import os
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
@@ -20,19 +21,12 @@ from notifier.logs import configure_logs
 from notifier.settings import Settings, SettingsError
 from notifier.web.health import serving_health
 from notifier.web.hooks import serving_hooks
-from notifier.wiring import (
-    alert_pace_of,
-    channels_of,
-    common_pace,
-    heartbeat_of,
-    ledger_of_service,
-    limits_of,
-    metrics_of,
-    pace_of,
-    seat_of,
-    sender_of,
-    signatures_of,
-)
+from notifier.wiring.dispatch import common_pace, pace_of
+from notifier.wiring.ledger import ledger_of_service
+from notifier.wiring.planning import limits_of, seat_of
+from notifier.wiring.provider import sender_of, signatures_of
+from notifier.wiring.staff import alert_pace_of, channels_of
+from notifier.wiring.watchers import heartbeat_of, metrics_of
 
 _log = structlog.get_logger("notifier.run")
 
@@ -101,6 +95,7 @@ async def serve(settings: Settings, schedules: Path, clock: Clock) -> None:
             hooks = await _listening(stack, settings.hooks.listen, "hooks.listen", serving)
         told = len(channels) if channels else 0
         _log.info("started", health=health, hooks=hooks, transport=settings.transport, alert_channels=told)
+        gc.freeze()  # what was imported and built is there to stay: looking for garbage in it would be in vain
         await daemon.run()
 
 

@@ -11,7 +11,7 @@ from notifier.cli.console import Row, iso, local, print_json, say, show_table, w
 from notifier.cli.options import Given, as_json, with_settings
 from notifier.core.delivery import Event, Record
 from notifier.ledger.rows import PastAttempt, Reply
-from notifier.wiring import open_to_look
+from notifier.wiring.ledger import open_to_look
 
 
 @click.command("show", epilog="Example: notifier show P-1042")

@@ -16,7 +16,8 @@ from notifier.cli.problems import count_problems
 from notifier.clock import SystemClock
 from notifier.core.delivery import Record
 from notifier.ledger.rows import Turned
-from notifier.wiring import host_of, limits_of, open_to_look
+from notifier.wiring.ledger import open_to_look
+from notifier.wiring.planning import host_of, limits_of
 
 
 @click.command("status", epilog="Example: notifier status --json")

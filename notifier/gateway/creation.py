@@ -15,6 +15,7 @@ from twilio.http import HttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
+from notifier.gateway.messages_resource import messages_of
 from notifier.gateway.transport import Transport
 
 
@@ -43,7 +44,7 @@ class Creation:
 
     def __init__(self, transport: Transport, *, username: str, password: str, account_sid: str) -> None:
         listener = _Listener(transport.logger, is_async=False)
-        Client(username, password, account_sid, http_client=listener).messages.create(to="", body="")
+        messages_of(Client(username, password, account_sid, http_client=listener)).create(to="", body="")
         self._post = transport.posting(listener.uri, listener.headers)
 
     async def create(self, form: Mapping[str, str]) -> object:

@@ -11,14 +11,14 @@ from twilio.rest import Client
 from notifier.core.delivery import Answer, AnswerKind, Attempt, Receipt
 from notifier.gateway.callbacks import callback_url
 from notifier.gateway.creation import Creation
+from notifier.gateway.messages_resource import PRODUCTION, messages_of
 from notifier.gateway.receipts import receipt
 from notifier.gateway.transport import ProviderError, Transport
 from notifier.gateway.verdicts import verdict, verdict_on_failure
 
-if TYPE_CHECKING:  # see __init__
+if TYPE_CHECKING:  # see messages_resource
     from twilio.rest.api.v2010.account.message import MessageInstance
 
-PRODUCTION = "https://api.twilio.com"
 LONGEST_VALIDITY = 36_000  # seconds; Twilio takes 1 to 36000
 MOST_LISTED = 1_000  # messages looked through for one: far more than a phone gets
 LOOK_UPS = 10  # under way at once, on connections of their own: no text waits behind them
@@ -52,8 +52,8 @@ class TwilioSender:
         self._transport = Transport(base_url=base_url, timeout=timeout, pool_size=pool_size)
         self._creation = Creation(self._transport, username=username, password=password, account_sid=account_sid)
         self._look_up_transport = Transport(base_url=base_url, timeout=timeout, pool_size=LOOK_UPS)
-        # Looked up now, since the library imports the resource on first use: 0.1 s that no event loop has to spare.
-        self._sent_messages = Client(username, password, account_sid, http_client=self._look_up_transport).messages
+        client = Client(username, password, account_sid, http_client=self._look_up_transport)
+        self._sent_messages = messages_of(client)
         self._turn_to_look = Semaphore(LOOK_UPS)
         sender = {"From": from_number, "MessagingServiceSid": messaging_service_sid}
         self._sender = {name: value for name, value in sender.items() if value is not None}

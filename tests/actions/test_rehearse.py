@@ -14,7 +14,7 @@ from notifier.core.lifecycle import State
 from notifier.gateway.sandbox_messages import SandboxMessage
 from notifier.ledger.opening import Ledger
 from notifier.settings import Settings
-from notifier.wiring import sandbox_sender
+from notifier.wiring.provider import sandbox_sender
 from tests.actions.steps import PACE, denver, shown, states
 from tests.fakes.clinic_folder import an_entry, copy_shipped, write_patients
 

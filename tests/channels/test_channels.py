@@ -147,8 +147,8 @@ with socket.create_server(("127.0.0.1", 0)) as silent:
 """
 NO_CHANNEL = """
 import sys
-import notifier.cli.run, notifier.wiring, notifier.settings
-assert notifier.wiring.channels_of(notifier.settings.Settings()) is None
+import notifier.cli.run, notifier.wiring.staff, notifier.settings
+assert notifier.wiring.staff.channels_of(notifier.settings.Settings()) is None
 print("apprise" in sys.modules)
 """
 

@@ -12,9 +12,9 @@ from tests.cli.rig import NOW, Desk, bare_environment, notifier
 ROOT = Path(__file__).parents[2]
 
 
-def process(*arguments: str) -> "subprocess.CompletedProcess[str]":
+def process(*arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     """Call the program in a process of its own, without a terminal."""
-    environment = {**bare_environment(), "PYTHONPATH": str(ROOT)}
+    environment = {**bare_environment(), "PYTHONPATH": str(ROOT), **settings}
     return subprocess.run(
         [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=60
     )
@@ -53,6 +53,44 @@ def test_asking_for_help_imports_nothing_that_is_slow() -> None:
     slow = "rich, sqlalchemy, pydantic, babel, aiohttp, twilio, apscheduler, phonenumbers"
     script = f"import sys, notifier.cli.main; print([name for name in '{slow}'.split(', ') if name in sys.modules])"
     assert process("-c", script).stdout == "[]\n"
+
+
+_OF_LEDGER, _OF_SERVICE = (
+    ["sqlalchemy", "alembic"],
+    ["aiohttp", "twilio", "requests", "apscheduler", "prometheus_client"],
+)
+_OF_FEW = ["structlog", "watchdog", "apprise", "icalendar", "python_calamine", "resvg_py"]
+_CALLS = """
+import sys
+from click.testing import CliRunner
+from notifier.cli.main import cli
+for call in sys.argv[2].splitlines():
+    outcome = CliRunner().invoke(cli, call.split())
+    assert outcome.exit_code in (0, 1), f"{call}: {outcome.output}"
+print([name for name in sys.argv[1].split() if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize(
+    ("calls", "unused"),
+    [
+        (["check", "plan", "plan --json"], [*_OF_LEDGER, *_OF_SERVICE, *_OF_FEW]),
+        (
+            [
+                *("status", "calls", "show P-1042", "report", "pause", "resume", "optout", "changes", "db upgrade"),
+                *("patient hold P-1042", "import --help"),
+            ],
+            ["alembic", *_OF_SERVICE, *_OF_FEW],
+        ),
+        (["run --help"], ["alembic", "apprise", "icalendar"]),
+    ],
+    ids=["files", "ledger", "service"],
+)
+def test_a_command_loads_no_library_that_it_does_not_use(desk: Desk, calls: list[str], unused: list[str]) -> None:
+    desk.record("2026-11-22 09:00")
+    given = "\n".join(f"--schedules {desk.folder} {call}" for call in calls)
+    done = process("-c", _CALLS, " ".join(unused), given, NOTIFIER_LEDGER=f"sqlite:///{desk.ledger}")
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 def test_what_is_piped_has_no_colour_and_no_progress(desk: Desk) -> None:

@@ -38,6 +38,8 @@ def environment(**settings: object) -> dict[str, str]:
     mine = {name: value for name, value in os.environ.items() if not name.startswith("NOTIFIER_")}
     for name in ("CREDENTIALS_DIRECTORY", "STATE_DIRECTORY"):
         mine.pop(name, None)
+    # Nobody outside is called: reading the world's certificate authorities would be a tenth of each start.
+    mine["SSL_CERT_FILE"] = os.devnull
     return {**mine, "PYTHONPATH": str(ROOT), **{f"NOTIFIER_{name}": str(value) for name, value in settings.items()}}
 
 

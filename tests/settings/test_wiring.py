@@ -13,16 +13,11 @@ from notifier.gateway.sandbox import Sandbox
 from notifier.ledger.errors import LedgerError
 from notifier.sections import Alerts, Dispatch, Twilio
 from notifier.settings import Settings, SettingsError
-from notifier.wiring import (
-    alert_pace_of,
-    channels_of,
-    find_shipped,
-    limiter_of,
-    open_the_ledger,
-    pace_of,
-    sandbox_sender,
-    sender_of,
-)
+from notifier.wiring.dispatch import limiter_of, pace_of
+from notifier.wiring.ledger import open_the_ledger
+from notifier.wiring.provider import sandbox_sender, sender_of
+from notifier.wiring.shipped import find_shipped
+from notifier.wiring.staff import alert_pace_of, channels_of
 from tests.builders import NOON
 
 ACCOUNT, TOKEN, SERVICE, NUMBER = f"AC{1:032}", "a-token", f"MG{1:032}", "+13035550100"

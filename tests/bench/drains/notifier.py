@@ -25,7 +25,8 @@ from notifier.metrics import Metrics
 from notifier.sections import Dispatch as Pacing
 from notifier.sections import Twilio
 from notifier.settings import Settings
-from notifier.wiring import limiter_of, pace_of, sender_of
+from notifier.wiring.dispatch import limiter_of, pace_of
+from notifier.wiring.provider import sender_of
 from tests.bench.texts import ACCOUNT, SERVICE, TOKEN, texts
 from tests.builders import a_record
 
