@@ -6,9 +6,8 @@ phone has opted out or in; and who shares a phone with any of these, since of tw
 one goes there.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from importlib.metadata import version
@@ -17,9 +16,24 @@ from notifier.core.following import BROKEN, KEPT, Versions
 from notifier.core.model import Patient, Schedules
 from notifier.intake.folder import Reading
 from notifier.ledger.book import Book
-from notifier.ledger.following import OPTED_TO, PLANNED_TO
+from notifier.ledger.following import FILES, OPTED_TO, PLANNED_TO
 
-Said = Mapping[str, Patient | int]  # by patient: the entry; BROKEN, or KEPT
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the files say of each patient whom the ledger follows or will follow."""
+
+    reading: Reading
+    missing: AbstractSet[str] = frozenset()  # whom the files do not name, and who may only seem to be gone
+
+    def of(self, patient: str) -> Patient | int | None:
+        """Return a patient's entry; BROKEN, or KEPT, where there is none to plan by; None of one who is gone."""
+        entry = self.reading.register.get(patient)
+        if entry is not None:
+            return entry
+        if patient in self.reading.broken:
+            return BROKEN
+        return KEPT if patient in self.reading.kept or patient in self.missing else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +43,7 @@ class Following:
     schedules: Schedules
     versions: Versions
     said: Said
+    files: int  # which version of them all: `Concerned.files`
     event: int  # up to which the messages are planned
     opted: int  # up to which opting out and in is heeded
 
@@ -38,12 +53,26 @@ class Concerned:
     """Whom a reading concerns."""
 
     ids: AbstractSet[str]
-    said: Said  # of everybody whom the ledger follows or will follow; who is not among them is gone
+    said: Said
     versions: Versions
+    followed_files: int  # which version of all files the ledger has followed until now
+
+    @property
+    def patients(self) -> list[Patient]:
+        """The entries of those who are planned, by id."""
+        return [entry for patient in sorted(self.ids) if isinstance(entry := self.said.of(patient), Patient)]
+
+    @property
+    def files(self) -> int:
+        """Which version of all files this is; 0, which is none, where somebody may only seem to be gone."""
+        reading = self.said.reading
+        if not reading.whole:
+            return 0
+        return self.versions.of_all(reading.signature, reading.broken | reading.kept, reading.register.calendars)
 
     def version_of(self, patient: str) -> int | None:
         """Return the version of what the files say of a patient; None of one who is gone."""
-        said = self.said.get(patient)
+        said = self.said.of(patient)
         return self.versions.of(said) if isinstance(said, Patient) else said
 
 
@@ -51,49 +80,45 @@ def find_concerned(
     book: Book, reading: Reading, schedules: Schedules, now: datetime, known: Following | None
 ) -> Concerned:
     """Return whom a reading concerns; `known` is what is in mind, without which the ledger is asked."""
-    if known is not None and _context(known.schedules) != _context(schedules):
-        known = None  # everybody is planned by something else
-    said: dict[str, Patient | int] = {**dict.fromkeys(reading.kept, KEPT), **dict.fromkeys(reading.broken, BROKEN)}
-    said |= {patient.id: patient for patient in schedules.patients}
+    followed_files = book.bookmark(FILES)
+    if known is not None and (_context(known.schedules), known.files) != (_context(schedules), followed_files):
+        known = None  # everybody is planned by something else, or another process has applied other files
     if known is None:
-        versions = Versions(schedules, _program())
-        ids = set(_changed_since(book.followed(), said, versions, is_whole=reading.whole))
+        found = _ask_ledger(book, reading, schedules, followed_files)
         event, opted = book.bookmark(PLANNED_TO), book.bookmark(OPTED_TO)
     else:
-        versions, event, opted = known.versions, known.event, known.opted
-        ids = set(_changed(known.said, said, is_whole=reading.whole))
-    ids |= book.patients_touched(event) | book.patients_due(now)
-    phones = book.phones_opted(opted)
-    return Concerned(_with_neighbours(book, ids, phones, schedules, said), said, versions)
+        changed, missing = _changed(known.said, reading)
+        found = Concerned(changed, Said(reading, missing), known.versions, followed_files)
+        event, opted = known.event, known.opted
+    ids = found.ids | book.patients_touched(event) | book.patients_due(now)
+    return replace(found, ids=_with_neighbours(book, ids, book.phones_opted(opted), found.said))
 
 
-def _changed(before: Said, said: dict[str, Patient | int], *, is_whole: bool) -> Iterator[str]:
-    """Yield who is said something else of than before, and keep whoever may only seem to be gone."""
-    for patient in before.keys() - said.keys():
-        if not is_whole:
-            said[patient] = KEPT
-        if is_whole or before[patient] != KEPT:
-            yield patient
-    yield from [
-        patient
-        for patient, now_said in said.items()
-        if before.get(patient) is not now_said and before.get(patient) != now_said
-    ]
+def _changed(before: Said, reading: Reading) -> tuple[set[str], set[str]]:
+    """Return who is said something else of than before, and who may only seem to be gone."""
+    now_said, was = Said(reading), before.reading
+    differing = reading.register.differing(was.register) | before.missing | (was.kept ^ reading.kept)
+    gone = {patient for patient in differing if now_said.of(patient) is None and before.of(patient) is not None}
+    changed = {patient for patient in differing if before.of(patient) != now_said.of(patient)}
+    if reading.whole:
+        return changed, set()
+    return {patient for patient in changed if patient not in gone or before.of(patient) != KEPT}, gone
 
 
-def _changed_since(
-    followed: Iterable[tuple[str, int]], said: dict[str, Patient | int], versions: Versions, *, is_whole: bool
-) -> Iterator[str]:
-    """Yield the same of what the ledger follows."""
-    same: set[str] = set()
-    for patient, before in followed:
-        if patient not in said and is_whole:
-            yield patient
-            continue
-        now_said = said.setdefault(patient, KEPT)
-        if before == (versions.of(now_said) if isinstance(now_said, Patient) else now_said):
-            same.add(patient)
-    yield from [patient for patient in said if patient not in same]
+def _ask_ledger(book: Book, reading: Reading, schedules: Schedules, followed_files: int) -> Concerned:
+    """Return who is said something else of than the ledger follows; everybody is asked about only if anything is."""
+    concerned = Concerned(frozenset(), Said(reading), Versions(schedules, _program()), followed_files)
+    if concerned.files == followed_files != 0:
+        return concerned
+    same, changed, missing = set[str](), set[str](), set[str]()
+    for patient, before in book.followed():
+        version_now = concerned.version_of(patient)
+        if version_now is None and not reading.whole:
+            missing.add(patient)
+            version_now = KEPT
+        (same if version_now == before else changed).add(patient)
+    named = {patient.id for patient in schedules.patients} | reading.kept | reading.broken
+    return replace(concerned, ids=changed | (named - same), said=Said(reading, missing))
 
 
 def _context(schedules: Schedules) -> object:
@@ -106,16 +131,16 @@ def _program() -> str:
     return f"{version('notifier')} {version('babel')}"
 
 
-def _with_neighbours(book: Book, ids: set[str], phones: set[str], schedules: Schedules, said: Said) -> set[str]:
+def _with_neighbours(book: Book, ids: AbstractSet[str], phones: set[str], said: Said) -> AbstractSet[str]:
     """Return the patients with everybody who shares one of their phones, or of these, and so on."""
+    found, fresh = set(ids), set(ids)
     seen: set[str] = set()
-    fresh = set(ids)
     while fresh or phones:
-        entries = (said.get(patient) for patient in fresh)
+        entries = (said.of(patient) for patient in fresh)
         own = {entry.phone for entry in entries if isinstance(entry, Patient)}
         phones = (phones | own | book.phones_of(fresh)) - seen
         seen |= phones
-        sharing = {patient.id for patient in schedules.patients if patient.phone in phones} | book.patients_of(phones)
-        fresh, phones = sharing - ids, set()
-        ids |= fresh
-    return ids
+        sharing = {patient.id for patient in said.reading.register.with_phones(phones)} if phones else set()
+        fresh, phones = (sharing | book.patients_of(phones)) - found, set()
+        found |= fresh
+    return found

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 
 from notifier.actions.check_schedules import Checked, examine
 from notifier.core.model import Patient
 from notifier.intake.folder import Reading
+from notifier.intake.register import register_of
 
 
 def suppose(reading: Reading, patient: Patient, now: datetime) -> Checked:
@@ -13,5 +15,8 @@ def suppose(reading: Reading, patient: Patient, now: datetime) -> Checked:
 
     Everybody else's weeks need not be played. Nothing is written.
     """
-    schedules = reading.schedules and replace(reading.schedules, patients=(patient,))
-    return examine(replace(reading, schedules=schedules), now)
+    if reading.schedules is None:
+        return examine(reading, now)
+    schedules = replace(reading.schedules, patients=(patient,))
+    signature = sha256(repr((reading.signature, patient)).encode()).hexdigest()
+    return examine(replace(reading, schedules=schedules, register=register_of(schedules), signature=signature), now)

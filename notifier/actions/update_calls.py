@@ -8,9 +8,10 @@ from notifier.core.calls import Call, wanted_calls
 from notifier.core.delivery import Record
 from notifier.core.following import next_looks
 from notifier.core.lifecycle import State
-from notifier.core.model import Schedules
+from notifier.core.model import Patient, Schedules
 from notifier.core.reconcile import MISSED, Known, Standing
 from notifier.intake.folder import Reading
+from notifier.intake.register import Register
 from notifier.ledger.book import Book
 from notifier.ledger.following import CALLED_TO
 from notifier.ledger.opening import Ledger
@@ -98,13 +99,17 @@ def _calls(desk: _Desk, known: Known, concerned: AbstractSet[str]) -> list[Call]
     reading = desk.reading
     standing = Standing(reading.broken, reading.kept, reading.whole and desk.is_in_force)
     phones = {record.draft.to for record in known.records}  # a booking may stand under another id now
-    patients = desk.schedules.patients if desk.is_in_force else ()
-    near = tuple(patient for patient in patients if patient.id in concerned or patient.phone in phones)
+    near = _near(desk.reading.register, concerned, phones) if desk.is_in_force else ()
     return wanted_calls(replace(desk.schedules, patients=near), known.records, standing, known.opted_out, desk.now)
+
+
+def _near(register: Register, concerned: AbstractSet[str], phones: AbstractSet[str]) -> tuple[Patient, ...]:
+    own = [entry for patient in sorted(concerned) if (entry := register.get(patient)) is not None]
+    return (*own, *(patient for patient in register.with_phones(phones) if patient.id not in concerned))
 
 
 def _unspoken(desk: _Desk, concerned: AbstractSet[str]) -> AbstractSet[str]:
     """Return those of whom the files say nothing for now: nothing on their call list has ended."""
     if desk.reading.whole:
         return concerned & (desk.reading.kept | desk.reading.broken)
-    return concerned - {patient.id for patient in desk.schedules.patients}
+    return {patient for patient in concerned if desk.reading.register.get(patient) is None}

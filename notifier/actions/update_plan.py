@@ -19,7 +19,7 @@ from notifier.core.guard import Limits, Pending, Scales, fingerprint, why_wait
 from notifier.core.model import Schedules
 from notifier.intake.folder import Reading
 from notifier.ledger.book import Book
-from notifier.ledger.following import CALLED_TO, OPTED_TO, PLANNED_TO
+from notifier.ledger.following import CALLED_TO, FILES, OPTED_TO, PLANNED_TO
 from notifier.ledger.opening import Ledger
 from notifier.ledger.rows import LoadOutcome
 
@@ -206,16 +206,20 @@ class _Job:
         book.keep_files(reading.good_files, now)
         if self.checked.copy is not None:
             book.put_in_force(self.checked.copy, now)
-        following = Following(schedules, concerned.versions, concerned.said, book.last_event(), book.last_opt())
+        files, event, opted = concerned.files, book.last_event(), book.last_opt()
         if concerned.ids:
-            book.set_bookmarks({PLANNED_TO: following.event, CALLED_TO: following.event, OPTED_TO: following.opted})
+            book.set_bookmarks({PLANNED_TO: event, CALLED_TO: event, OPTED_TO: opted})
+        if files != concerned.followed_files:
+            book.set_bookmarks({FILES: files})
+        following = Following(schedules, concerned.versions, concerned.said, files, event, opted)
         return replace(sums.update(self.checked, (), outcome), following=following)
 
     def _find(self, schedules: Schedules) -> Concerned:
         return find_concerned(self.book, self.checked.reading, schedules, self.checked.now, self.known)
 
     def _lots(self, schedules: Schedules, concerned: Concerned) -> Iterator[Lot]:
-        for lot in plan_lots(self.book, self.checked.reading, schedules, concerned, self.checked.now):
+        theirs = replace(schedules, patients=tuple(concerned.patients))
+        for lot in plan_lots(self.book, self.checked.reading, theirs, concerned, self.checked.now):
             if self.is_given_up():
                 raise BrokenOffError
             yield lot

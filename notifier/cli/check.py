@@ -78,11 +78,12 @@ def show_survey(checked: Survey, folder: Path) -> None:
     show_problems(checked.problems, folder)
     if any(problem.severity is Severity.WARNING and problem.code in ALLOWABLE for problem in checked.problems):
         say("Where a warning is right, say so beside it: “allow: { its-code: the reason }”.\n", "dim")
-    going = [sum(one.status in GOING for one in course.messages) for course in checked.courses]
-    patients = count(sum(map(bool, going)), "patient")
+    going = [(len(course.patients), sum(one.status in GOING for one in course.messages)) for course in checked.courses]
+    patients = count(sum(number for number, texts in going if texts), "patient")
+    texts = count(sum(number * texts for number, texts in going), "text")
     still = "would still be sent" if checked.has_errors else "will be sent"
     held = _held(checked.reading.broken | checked.reading.kept)
-    say(f"{count_problems(checked.problems).capitalize()}. {count(sum(going), 'text')} to {patients} {still}.{held}")
+    say(f"{count_problems(checked.problems).capitalize()}. {texts} to {patients} {still}.{held}")
 
 
 def _held(ids: AbstractSet[str]) -> str:

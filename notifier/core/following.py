@@ -6,7 +6,7 @@ a change in the files, has to plan only those for whom that may not hold.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 from notifier.core.calls import Call
 from notifier.core.delivery import Record
 from notifier.core.lifecycle import UNSENT, State
-from notifier.core.model import Patient, Schedules
+from notifier.core.model import Duration, Patient, Schedules
 from notifier.core.placing import last_place
 
+Calendar = tuple[str, int]  # a zone and a year
 BROKEN, KEPT = 1, 2  # an entry with an error; one of which the files say nothing for now
 _BYTES = 8
 _YEAR = timedelta(days=366)
@@ -33,6 +34,8 @@ class Versions:
             name: blake2b(repr((program, schedules.clinic, protocol)).encode(), digest_size=_BYTES)
             for name, protocol in schedules.protocols.items()
         }
+        everything = repr((program, schedules.clinic, sorted(schedules.protocols.items())))
+        self._together = blake2b(everything.encode(), digest_size=_BYTES)
 
     def of(self, patient: Patient) -> int:
         """Return a number of 64 bits that another entry, clinic, protocol or calendar would not have."""
@@ -42,13 +45,31 @@ class Versions:
         digest.update(_clocks(self._clinic.time_zone.key, patient.procedure.year))
         return int.from_bytes(digest.digest(), "big", signed=True)
 
+    def of_all(self, signature: str, unplanned: Iterable[str], calendars: Collection[Calendar]) -> int:
+        """Return a number of 64 bits that files which say anything else of anybody would not have.
+
+        `signature` is that of the files, `unplanned` who cannot be planned by them as they are, `calendars` by which
+        clocks and in which years all others' texts go.
+        """
+        digest = self._together.copy()
+        digest.update(repr((signature, sorted(unplanned))).encode())
+        years = {year for _, year in calendars}
+        for zone, year in sorted({*calendars, *((self._clinic.time_zone.key, year) for year in years)}):
+            digest.update(_clocks(zone, year))
+        return int.from_bytes(digest.digest(), "big", signed=True)
+
 
 def _said(patient: Patient) -> str:
     """Return all that an entry says, in one way only."""
-    orders = sorted(f"{name}={length and (length.count, length.unit.value)}" for name, length in patient.orders.items())
-    words = (patient.id, patient.name, patient.phone, patient.language, patient.time_zone.key, patient.status.value)
+    orders = _orders(tuple(patient.orders.items()))
+    words = (patient.id, patient.name, patient.phone, patient.language, patient.time_zone.key, patient.status)
     times = f"{patient.procedure.timestamp()}|{patient.arrival.timestamp()}|{patient.consent}"
     return "\0".join((*words, times, *orders, "", *sorted(patient.skip)))
+
+
+@lru_cache(maxsize=4096)  # a hundred thousand give a few
+def _orders(orders: tuple[tuple[str, Duration | None], ...]) -> list[str]:
+    return sorted(f"{name}={length and (length.count, length.unit.value)}" for name, length in orders)
 
 
 @lru_cache(maxsize=1024)

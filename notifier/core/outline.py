@@ -1,11 +1,12 @@
-"""When each patient's texts go out, without writing them: what `check` asks about ten thousand patients.
+"""When each patient's texts go out, without writing them: what `check` asks about a hundred thousand patients.
 
 Most patients differ from another by whole days only: the same protocol and orders, and a procedure at
 the same time of day. As long as no clock changes near either of them, their texts lie at the same
-distances from the procedure, and are worked out once.
+distances from the procedure, and are worked out once. Whoever differs by nothing of this shares a course.
 """
 
-from collections.abc import Hashable
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -34,9 +35,9 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """All messages of one patient, in the protocol's step order."""
+    """All messages of a patient, in the protocol's step order, and whose else they are, but for the words."""
 
-    patient: Patient
+    patients: Sequence[Patient]
     ideal: tuple[Outline, ...]  # had they been planned long before; one object for patients who are alike
     messages: tuple[Outline, ...]  # at `now`
 
@@ -51,15 +52,25 @@ class _Shape:
 
 
 def outline(schedules: Schedules, now: datetime) -> list[Course]:
-    """Return what `plan` says of every patient, without the texts."""
+    """Return what `plan` says of every patient, without the texts; each patient is in one course."""
+    twins: defaultdict[Hashable, list[Patient]] = defaultdict(list)
+    for patient in schedules.patients:
+        twins[_twin(patient)].append(patient)
     shapes: dict[Hashable, _Shape] = {}
     courses = []
-    for patient in schedules.patients:
+    for patients in twins.values():
+        patient = patients[0]
         shape = _shape_of(patient, schedules, shapes)
         ahead = patient.procedure + shape.first >= now
         messages = shape.messages if ahead else _at(now, shape.messages, patient, schedules.clinic)
-        courses.append(Course(patient, shape.messages, messages))
+        courses.append(Course(patients, shape.messages, messages))
     return courses
+
+
+def _twin(patient: Patient) -> Hashable:
+    """Return all that a course is worked out from; equal orders that are two objects make two courses of one."""
+    own = (patient.protocol, patient.time_zone, patient.procedure, patient.arrival, id(patient.orders))
+    return (*own, patient.skip, patient.status, patient.consent is None)
 
 
 def _shape_of(patient: Patient, schedules: Schedules, shapes: dict[Hashable, _Shape]) -> _Shape:

@@ -33,7 +33,7 @@ def review(schedules: Schedules, courses: Sequence[Course], now: datetime) -> li
     alike: dict[int, list[Course]] = defaultdict(list)
     for course in courses:
         alike[id(course.ideal)].append(course)
-    groups = sorted(alike.values(), key=lambda group: group[0].patient.id)
+    groups = sorted((_Group(some) for some in alike.values()), key=lambda group: group.patient.id)
     return [
         *_windows_that_never_open(groups),
         *_brittle_windows(groups),
@@ -43,17 +43,29 @@ def review(schedules: Schedules, courses: Sequence[Course], now: datetime) -> li
     ]
 
 
-Groups = Sequence[Sequence[Course]]  # of patients whose ideal messages are the same
+class _Group:
+    """Patients whose ideal messages are the same."""
+
+    def __init__(self, courses: Sequence[Course]) -> None:
+        self._courses = courses
+        self.ideal, self.patient = courses[0].ideal, courses[0].patients[0]
+
+    def ids(self) -> list[str]:
+        """Return whose messages they are: where all is well, nobody asks."""
+        return [patient.id for course in self._courses for patient in course.patients]
+
+
+Groups = Sequence[_Group]
 
 
 def _windows_that_never_open(groups: Groups) -> Iterator[Finding]:
     """Find steps whose earliest lies after their latest for every patient (section 3)."""
     opens: dict[tuple[str, str], bool] = {}
     for group in groups:
-        for one in group[0].ideal:
+        for one in group.ideal:
             if one.earliest is None or one.latest is None:
                 continue
-            step = (group[0].patient.protocol, one.step)
+            step = (group.patient.protocol, one.step)
             opens[step] = opens.get(step, False) or one.earliest <= one.latest
     for (protocol, name), is_open in opens.items():
         if not is_open:
@@ -70,9 +82,9 @@ def _brittle_windows(groups: Groups) -> Iterator[Finding]:
     """Find steps that an outage of five minutes makes a patient miss."""
     missed: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for group in groups:
-        for one in group[0].ideal:
+        for one in group.ideal:
             if one.is_brittle:
-                missed["latest", group[0].patient.protocol, one.step] += _ids(group)
+                missed["latest", group.patient.protocol, one.step] += group.ids()
     minutes = int(OUTAGE.total_seconds()) // 60
     for subject, ids in missed.items():
         message = f"An outage of {minutes} minutes is enough for {_some(ids)} to miss the text “{subject[-1]}”."
@@ -85,12 +97,12 @@ def _crowded_minutes(groups: Groups) -> Iterator[Finding]:
     found: dict[tuple[tuple[str, ...], str], list[str]] = defaultdict(list)
     for group in groups:
         taken: dict[object, str] = {}
-        for one in group[0].ideal:
+        for one in group.ideal:
             if one.status is not PlanStatus.PLANNED:
                 continue
             other = taken.setdefault(one.send, one.step)
             if other != one.step:
-                found[("step", group[0].patient.protocol, one.step), other] += _ids(group)
+                found[("step", group.patient.protocol, one.step), other] += group.ids()
     for (subject, other), ids in found.items():
         message = f"“{other}” and “{subject[-1]}” go out in the same minute to {_some(ids)}."
         yield Finding(subject, Severity.WARNING, "same-minute", message, "Give one of the two another time.")
@@ -100,22 +112,18 @@ def _crowded_days(groups: Groups) -> Iterator[Finding]:
     """Find days on which a patient gets too many texts; told at the step that is one too many."""
     found: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for group in groups:
-        patient = group[0].patient
+        patient = group.patient
         days: Counter[date] = Counter()
-        planned = [one for one in group[0].ideal if one.status is PlanStatus.PLANNED]
+        planned = [one for one in group.ideal if one.status is PlanStatus.PLANNED]
         for send, step in sorted((one.send, one.step) for one in planned if one.send is not None):
             day = (patient.procedure + send).astimezone(patient.time_zone).date()
             days[day] += 1
             if days[day] == MOST_A_DAY + 1:
-                found["step", patient.protocol, step] += _ids(group)
+                found["step", patient.protocol, step] += group.ids()
     for subject, ids in found.items():
         message = f"“{subject[-1]}” is the {MOST_A_DAY + 1}th text on one day for {_some(ids)}."
         hint = "Spread the texts over more days, or say two things in one text."
         yield Finding(subject, Severity.WARNING, "crowded-day", message, hint)
-
-
-def _ids(group: Sequence[Course]) -> list[str]:
-    return [course.patient.id for course in group]
 
 
 def _some(ids: Sequence[str]) -> str:

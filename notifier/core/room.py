@@ -13,23 +13,43 @@ from notifier.core.wording import PERSONAL, abbreviation, in_language, write_ins
 
 # What fits in three segments wherever their borders fall: each border may cost a unit.
 _FITS_UCS_2, _FITS_GSM_7 = 201 - 2, 459 - 2
+_ANY = 10**6  # units: more than any name has
 
 
 def may_be_long(schedules: Schedules, courses: Sequence[Course]) -> set[str]:
     """Return the phones to which a text may go that takes more than three segments, with its stop-line."""
-    bearers = _stop_line_bearers(courses)
-    bulks: dict[tuple[str, str, str], _Bulks] = {}
-    found = set()
+    bulks: dict[tuple[str, str, ZoneInfo], _Bulks] = {}
+    tight: list[tuple[Patient, _Bulks]] = []
     for course in courses:
-        patient = course.patient
-        key = patient.protocol, patient.language, patient.time_zone.key
-        if key not in bulks:
-            bulks[key] = _bulks_of(schedules, patient)
-        first = bearers.get(patient.phone)
-        step = first[2] if first is not None and first[1] == patient.id else None
-        if not bulks[key].has_room_for(patient.name, step):
+        first, rooms = _first(course.messages), dict[str, _Room]()
+        for patient in course.patients:
+            room = rooms.get(patient.language)
+            if room is None:
+                key = patient.protocol, patient.language, patient.time_zone
+                bulks[key] = bulks.get(key) or _bulks_of(schedules, patient)
+                room = rooms[patient.language] = bulks[key].room(None if first is None else first[1])
+            if not room.is_for(patient.name):
+                tight.append((patient, bulks[patient.protocol, patient.language, patient.time_zone]))
+    bearers = _stop_line_bearers(courses) if tight else {}
+    found = set()
+    for patient, own in tight:
+        bearer = bearers.get(patient.phone)
+        step = bearer[2] if bearer is not None and bearer[1] == patient.id else None
+        if not own.room(step).is_for(patient.name):
             found.add(patient.phone)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Room:
+    """What is left for a patient's name: the most units of one in GSM-7, and of any other."""
+
+    gsm7: int
+    ucs2: int
+
+    def is_for(self, name: str) -> bool:
+        """Say whether with this name no text is too long."""
+        return most_units(name) <= (self.gsm7 if is_gsm7(name) else self.ucs2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +60,17 @@ class _Bulk:
     names: int  # how often it prints the name
     is_gsm7: bool
 
+    def room(self) -> _Room:
+        """Return what a name may take in it."""
+        ucs2 = self._left(_FITS_UCS_2)
+        return _Room(self._left(_FITS_GSM_7) if self.is_gsm7 else ucs2, ucs2)
+
+    def _left(self, most: int) -> int:
+        left = most - self.units
+        if self.names:
+            return left // self.names
+        return _ANY if left >= 0 else -1
+
 
 @dataclass(frozen=True, slots=True)
 class _Bulks:
@@ -49,20 +80,15 @@ class _Bulks:
     stop_line: _Bulk
     largest: _Bulk  # no text takes more than this
 
-    def has_room_for(self, name: str, bearer: str | None) -> bool:
-        """Say whether no text can be too long; `bearer` is the step whose text carries the stop-line."""
-        if not _fits(self.largest, name):
-            return False
+    def room(self, bearer: str | None) -> _Room:
+        """Return what a name may take in all of them; `bearer` is the step whose text carries the stop-line."""
+        room = self.largest.room()
         if bearer is None:
-            return True
+            return room
         text, added = self.steps[bearer], self.stop_line
         is_gsm7 = text.is_gsm7 and added.is_gsm7
-        return _fits(_Bulk(text.units + 1 + added.units, text.names + added.names, is_gsm7), name)
-
-
-def _fits(bulk: _Bulk, name: str) -> bool:
-    most = _FITS_GSM_7 if bulk.is_gsm7 and is_gsm7(name) else _FITS_UCS_2
-    return bulk.units + bulk.names * most_units(name) <= most
+        first = _Bulk(text.units + 1 + added.units, text.names + added.names, is_gsm7).room()
+        return _Room(min(room.gsm7, first.gsm7), min(room.ucs2, first.ucs2))
 
 
 def _bulks_of(schedules: Schedules, patient: Patient) -> _Bulks:
@@ -110,19 +136,16 @@ def _longest_abbreviation(zone: ZoneInfo) -> str:
 
 def _stop_line_bearers(courses: Sequence[Course]) -> dict[str, tuple[tuple[bool, datetime], str, str]]:
     """Return when, to whom and in which step each phone's first text goes: what is held comes after all others."""
-    firsts: dict[int, tuple[tuple[bool, timedelta], str] | None] = {}
     found: dict[str, tuple[tuple[bool, datetime], str, str]] = {}
     for course in courses:
-        key = id(course.messages)
-        if key not in firsts:
-            firsts[key] = _first(course.messages)
-        first = firsts[key]
+        first = _first(course.messages)
         if first is None:
             continue
         (is_held, send), step = first
-        bearer = (is_held, course.patient.procedure + send), course.patient.id, step
-        phone = course.patient.phone
-        found[phone] = min(found[phone], bearer) if phone in found else bearer
+        for patient in course.patients:
+            bearer = (is_held, patient.procedure + send), patient.id, step
+            phone = patient.phone
+            found[phone] = min(found[phone], bearer) if phone in found else bearer
     return found
 
 

@@ -44,6 +44,8 @@ def is_gsm7(text: str) -> bool:
 
 def most_units(text: str) -> int:
     """Return the most units that `text` can take, whatever characters stand beside it."""
+    if text.isascii() and _EXTENDED.isdisjoint(text):
+        return len(text)
     return sum(2 if character in _EXTENDED or character > _LAST_OF_ONE_UNIT else 1 for character in text)
 
 

@@ -1,6 +1,7 @@
 """Reading the files and recording what they ask for, whenever they may have changed."""
 
 import asyncio
+import gc
 from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
@@ -150,6 +151,8 @@ class Planner:
             self.in_force = update
         elif update.checked.copy is not None and update.checked.copy.likeness is Likeness.OTHER:
             self.in_force = None  # what another host's files brought into force is not what this one has in mind
+        if self.planned_on is None:
+            gc.freeze()  # most entries stay: to look for garbage in a hundred thousand would hold up what is due
         self.planned_on = now.astimezone(_zone(update)).date()
 
     def _bring_in_line(self, checked: Checked, ledger: Ledger) -> Update:

@@ -6,7 +6,7 @@ strict reader of Python's `csv` takes for one.
 """
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from notifier.intake.source import Source
@@ -19,34 +19,54 @@ _FURTHEST = 20  # lines over which one cell may run
 class Row:
     """One line that is not blank."""
 
-    cells: tuple[str, ...]  # those before the bad quote, if there is one; none of a line that was known
+    cells: tuple[str, ...]  # those before the bad quote, if there is one
     line: str
     above: int  # lines above it in the file
     bad_quote: int | None  # index in the line of a quote that does not enclose a cell
 
     def place_of(self, column: int) -> int:
         """Return the index in the line of a cell's first character; of the line's end where it has no such cell."""
+        if '"' not in self.line:
+            return min(sum(map(len, self.cells[:column])) + column, len(self.line))
         starts, _ = _cell_starts(self.line)
         return starts[column] if column < len(starts) else len(self.line)
 
 
-def read_rows(source: Source, known: Container[str] = ()) -> Iterator[Row]:
-    """Yield the rows of a file that are not blank; the first is the header.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Lines that were known, one after the other."""
+
+    lines: Sequence[str]
+    above: int  # lines above the first of them
+
+
+def read_rows(source: Source) -> Iterator[Row]:
+    """Yield the rows of a file that are not blank; the first is the header."""
+    return (row for row in read_changed_rows(source, ()) if isinstance(row, Row))
+
+
+def read_changed_rows(source: Source, known: Container[str]) -> Iterator[Row | Run]:
+    """Yield the rows of a file that are not blank, but of those below the header that are known only the lines.
 
     `known` are lines whose cells were found to be well formed before, and are not asked for again.
     """
     lines = source.text.split("\n")
     number, width = 0, 0
     while number < len(lines):
-        if width and lines[number] in known:
-            yield Row((), lines[number], number, None)
-            number += 1
+        if width and (end := _end_of_run(lines, number, known)) > number:
+            yield Run(lines[number:end], number)
+            number = end
             continue
         row = _row(lines[number], number)
         if row.bad_quote is not None or any(map(str.strip, row.cells)):
             width = width or len(row.cells)
             yield row
         number += 1 if row.bad_quote is None else _lines_of_record(lines, number, width)
+
+
+def _end_of_run(lines: Sequence[str], begin: int, known: Container[str]) -> int:
+    """Return the number of the first line from `begin` on that is not known."""
+    return next((number for number in range(begin, len(lines)) if lines[number] not in known), len(lines))
 
 
 def _row(line: str, above: int) -> Row:

@@ -21,7 +21,9 @@ _WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
 _TEMPORARY = (".", "#", "~$")  # hidden files, and what editors and Excel keep beside an open file
 # What YAML refuses, and what no editor shows: U+2028 and U+0085 would also be line ends to some programs only.
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_VISIBLE = bytes(range(0x20, 0x7F))
 # What git leaves where two people changed the same lines, each at the head of a line.
+_MARK_LENGTH = 7
 _CONFLICT = re.compile(r"^(?:(?:<{7}|\|{7}|>{7})(?: .*)?|={7})$", re.MULTILINE)
 _SAVE_AS_UTF8 = "Save the file as UTF-8: in Excel “Save As”, type “CSV UTF-8”; in an editor “Save with encoding”."
 
@@ -216,15 +218,21 @@ def decode(name: str, data: bytes) -> Source | Problem:
 
 def _first_mark(source: Source) -> Problem | None:
     """Return the first thing in a file that nobody has written."""
-    if (invisible := _INVISIBLE.search(source.text)) is not None:
+    if not _is_plain(source.text) and (invisible := _INVISIBLE.search(source.text)) is not None:
         message = f"An invisible character stands here (U+{ord(invisible[0]):04X})."
         hint = "Delete it: put the cursor after it and press Backspace, or write the line anew."
         return Problem(source.spot(invisible.start()), Severity.ERROR, "invisible-character", message, hint)
-    if (conflict := _CONFLICT.search(source.text)) is not None:
+    may_meet = any(mark * _MARK_LENGTH in source.text for mark in "<|>=")
+    if may_meet and (conflict := _CONFLICT.search(source.text)) is not None:
         message = f"Two versions of this file meet here: git has left its mark “{conflict[0][:7]}”."
         hint = "Keep the lines that are right, and delete the others and every line that begins with such a mark."
         return Problem(source.spot(conflict.start()), Severity.ERROR, "conflict", message, hint)
     return None
+
+
+def _is_plain(text: str) -> bool:
+    """Say whether a text is surely without invisible characters: of megabytes, the pattern takes long to tell."""
+    return text.isascii() and not text.encode().translate(None, _VISIBLE).strip(b"\t\n")
 
 
 def _with_line_feeds(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
@@ -22,6 +22,7 @@ from notifier.intake.patient import Context, Contexts
 from notifier.intake.patients import Patients, PatientsDesk, Places, read_patients_file
 from notifier.intake.protocol import ProtocolFile, read_protocol
 from notifier.intake.protocols import ByName, Candidates, Protocols, choose_protocols
+from notifier.intake.register import Register
 from notifier.intake.source import Source
 from notifier.intake.versions import Version
 
@@ -39,6 +40,7 @@ class Reading:
         str
     ]  # ids of good entries that a mistake above them, such as in their protocol, keeps from planning
     whole: bool  # every patients file and every id could be read: only then an absent entry counts as gone
+    register: Register = field(compare=False)  # of the patients
     spots: Places  # where later findings belong, such as ("text", protocol, step, language)
     good_files: Mapping[str, bytes]  # the clinic and protocol files that are without an error now: to be kept
     in_force: Mapping[str, Version]  # by file, of the clinic and the protocols that are
@@ -216,6 +218,7 @@ def _put_together(
         broken=patients.broken,
         kept=frozenset({*patients.others, *unplanned} - patients.broken),
         whole=disk.found.is_whole and patients.is_whole,
+        register=Register(patients.files, usable.keys(), patients.broken, patients.calendars),
         spots=Places(protocols.places, patients.files),
         good_files={name: data for name, data in good.items() if versions.get(name) is Version.CURRENT},
         in_force=versions,

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from notifier.core.allowing import Allow
 from notifier.core.problems import Problem, Spot
+from notifier.intake.csv_table import Run
 from notifier.intake.source import Source
 
 REQUIRED = ("id", "name", "phone", "protocol", "procedure")
@@ -68,14 +69,7 @@ class PlacedForm(Placed):
     form: Form
 
 
-@dataclass(frozen=True, slots=True)
-class Line(Placed):
-    """A row of a table that was understood before, and where it stands: what it says is known."""
-
-    text: str
-
-
-ReadEntries = Callable[[Container[str]], Iterator[PlacedForm | Line]]
+ReadEntries = Callable[[Container[str]], Iterator[PlacedForm | Run]]
 
 
 @dataclass(frozen=True, eq=False)

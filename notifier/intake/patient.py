@@ -5,6 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
+from sys import intern
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -151,12 +152,12 @@ def _read(fields: _Fields, booking: str, context: Context, strange_orders: Abstr
         arrival=arrival or procedure,
         status=status or PatientStatus.BOOKED,
         orders=orders,
-        skip=frozenset(fields.form.skip),
+        skip=_shared_skip(fields.form.skip),
     )
 
 
 def _read_language(text: str, clinic: Clinic) -> str:
-    language = text.strip()
+    language = intern(text.strip())  # one object for all entries
     if clinic.languages and language not in clinic.languages:
         message = f"The clinic does not list the language “{language}”."
         raise WordingError("unknown-language", message, did_you_mean(language, clinic.languages))
@@ -221,7 +222,13 @@ def _read_orders(
             duration = fields.read(field, partial(_read_order, name=name, order=order))
             if len(fields.findings.problems) == before:
                 orders[name] = duration
-    return orders
+    return _shared_orders(tuple(orders.items()))
+
+
+@lru_cache(maxsize=4096)
+def _shared_orders(orders: tuple[tuple[str, Duration | None], ...]) -> Mapping[str, Duration | None]:
+    """Return one object for all entries that give the same orders: a hundred thousand give a few."""
+    return dict(orders)
 
 
 @lru_cache(maxsize=256)
@@ -237,6 +244,12 @@ def _read_order(text: str, name: str, order: Order) -> Duration | None:
         message = f"“{name}” is {write_duration(duration)}, which the protocol does not allow."
         raise WordingError("order-range", message, f"Allowed are {allowed}.")
     return duration
+
+
+@lru_cache(maxsize=4096)
+def _shared_skip(steps: tuple[str, ...]) -> frozenset[str]:
+    """Return one object for all entries that leave out the same steps, which is mostly none."""
+    return frozenset(steps)
 
 
 def _check_skip(fields: _Fields, protocol: ProtocolFile | None) -> None:

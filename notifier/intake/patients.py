@@ -5,66 +5,26 @@ says the same is not read again, and of a table that has changed only the rows t
 protocols and the day are the same.
 """
 
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from functools import partial
+from dataclasses import dataclass
 from hashlib import sha256
 
 from notifier.core.allowing import Allow
+from notifier.core.following import Calendar
 from notifier.core.model import Patient
 from notifier.core.problems import Problem, Spot
 from notifier.intake.files import decode
-from notifier.intake.forms import Line, PatientsFile, Placed, PlacedForm, unreadable
+from notifier.intake.forms import PatientsFile, PlacedForm, unreadable
 from notifier.intake.memory import Memory
 from notifier.intake.nearest import did_you_mean
-from notifier.intake.odd_entries import SHARED_PHONE, shared_phones
+from notifier.intake.odd_entries import AHEAD, SHARED_PHONE, shared_phones
 from notifier.intake.patient import Context, Contexts, understand
 from notifier.intake.patients_csv import read_csv_patients
 from notifier.intake.patients_yaml import read_yaml_patients
 from notifier.intake.source import Findings, Source, given_twice, has_errors
-
-_NUMBERS = 4  # that say where an entry stands: its line and column, and its phone's
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Understood:
-    """What one file means by itself."""
-
-    file: str
-    is_whole: bool
-    heading: str  # the first line, in CSV
-    strange: AbstractSet[str]  # headings that name an order of no protocol
-    text: str  # of a table, whose rows are compared with those of the next version
-    problems: list[Problem]
-    good: list[Patient] = field(default_factory=list)  # without a mistake in the entry, or above it in its file
-    places: "array[int]" = field(default_factory=partial(array, "I"))  # of the good
-    # Of the good about which something is said besides: that, as of the entry alone.
-    odd: dict[int, tuple[Sequence[Problem], Sequence[Allow]]] = field(default_factory=dict)
-    others: list[tuple[str, Spot]] = field(default_factory=list)  # id and place of the others, where the id can be read
-    broken: set[str] = field(default_factory=set)
-    nameless: list[Spot] = field(default_factory=list)  # where an entry stands whose id cannot be read
-    allows: list[Allow] = field(default_factory=list)
-
-    def spot_of(self, index: int) -> Spot:
-        """Return where the entry of a good patient stands."""
-        return Spot(self.file, self.places[_NUMBERS * index], self.places[_NUMBERS * index + 1])
-
-    def phone_of(self, index: int) -> Spot:
-        """Return where the phone of a good patient stands."""
-        return Spot(self.file, self.places[_NUMBERS * index + 2], self.places[_NUMBERS * index + 3])
-
-    def spots(self) -> Iterator[tuple[str, Spot]]:
-        """Yield id and place of every entry whose id can be read, in no particular order."""
-        yield from ((patient.id, self.spot_of(index)) for index, patient in enumerate(self.good))
-        yield from self.others
-
-    def rows(self) -> Mapping[str, int]:
-        """Return the number of each good patient of a table by its line."""
-        lines = self.text.split("\n")
-        return {lines[number - 1]: index for index, number in enumerate(self.places[::_NUMBERS])}
+from notifier.intake.understood import Understood
 
 
 class Places(Mapping[tuple[str, ...], Spot]):
@@ -93,7 +53,7 @@ class Places(Mapping[tuple[str, ...], Spot]):
         """Return the files that these patients' entries are in, of each the first, by patient."""
         found: dict[str, str] = {}
         for file in reversed(self._files):
-            found |= {patient.id: file.file for patient in file.good if patient.id in patients}
+            found |= {patient: file.file for patient in patients if patient in file.by_id}
             found |= {booking: file.file for booking, _ in file.others if booking in patients}
         return found
 
@@ -108,6 +68,7 @@ class Patients:
     is_whole: bool
     problems: Sequence[Problem]
     files: Sequence[Understood]
+    calendars: AbstractSet[Calendar]  # by which clocks, and in which years, the texts of the good go
     allows: Sequence[Allow]
 
 
@@ -160,7 +121,7 @@ def _understand(file: PatientsFile, contexts: Contexts, before: Understood | Non
         if isinstance(entry, PlacedForm):
             _take(entry, found, contexts, is_sound=file.is_sound and not strange)
         elif before is not None:
-            _take_again(entry, found, before, rows[entry.text])
+            found.take_again(entry, before, rows)
     return found
 
 
@@ -169,34 +130,16 @@ def _take(placed: PlacedForm, found: Understood, contexts: Contexts, *, is_sound
     form = placed.form
     entry = understand(form, contexts, found.strange)
     spot = placed.in_file(entry.spot)
-    _tell(placed, entry.problems, form.allows, found)
+    found.tell(placed, entry.problems, form.allows)
     if entry.patient is not None and is_sound:
-        if entry.problems or form.allows:
-            found.odd[len(found.good)] = entry.problems, form.allows
         phone = placed.in_file(form.source.spot(form.place_of("phone")))
-        found.places.extend((spot.line, spot.column, phone.line, phone.column))
-        found.good.append(entry.patient)
+        found.take(entry.patient, (spot, phone), (entry.problems, form.allows))
     elif entry.id is not None:
         found.others.append((entry.id, spot))
         if has_errors(entry.problems):
             found.broken.add(entry.id)
     else:
         found.nameless.append(spot)
-
-
-def _take_again(line: Line, found: Understood, before: Understood, index: int) -> None:
-    """Add what a row of the file as it was means, where it stands now."""
-    spot, phone = before.spot_of(index), before.phone_of(index)
-    if index in before.odd:
-        found.odd[len(found.good)] = before.odd[index]
-        _tell(line, *before.odd[index], found)
-    found.places.extend((line.above + 1, spot.column, line.above + 1, phone.column))
-    found.good.append(before.good[index])
-
-
-def _tell(placed: Placed, problems: Sequence[Problem], allows: Sequence[Allow], found: Understood) -> None:
-    found.problems.extend(map(placed.tell, problems))
-    found.allows.extend(map(placed.place, allows))
 
 
 def _all_of(files: Sequence[Understood], allowed: AbstractSet[str]) -> Patients:
@@ -207,34 +150,53 @@ def _all_of(files: Sequence[Understood], allowed: AbstractSet[str]) -> Patients:
         hint = "Give each booking an id of its own, or delete one of the two entries."
         problems += given_twice(spots, "duplicate-id", f"The id “{booking}” is given twice", hint)
     broken = twice.keys() | {booking for file in files for booking in file.broken}
-    listed = [
-        (patient, file, index) for file in files for index, patient in enumerate(file.good) if patient.id not in broken
-    ]
+    good = [patient for file in files for patient in file.good]
     return Patients(
-        good=[patient for patient, _, _ in listed],
+        good=[patient for patient in good if patient.id not in broken] if broken else good,
         others={booking for file in files for booking, _ in file.others},
         broken=frozenset(broken),
         is_whole=all(file.is_whole and not file.nameless for file in files),
         # Where whole families share a phone these are tens of thousands.
-        problems=[*problems, *(() if SHARED_PHONE in allowed else shared_phones(listed))],
+        problems=[*problems, *(() if SHARED_PHONE in allowed else shared_phones(_sharing(files, broken)))],
         files=files,
+        calendars={calendar for file in files for calendar in file.calendars},
         allows=[allow for file in files for allow in file.allows],
     )
 
 
+def _sharing(files: Sequence[Understood], broken: AbstractSet[str]) -> Iterator[tuple[Patient, Understood, int]]:
+    """Yield the entries whose texts are still to come to a phone that another of these has too, in order."""
+    seen, shared = set[str](), set[str]()
+    for file in files:
+        for patient in file.good:
+            if patient.status in AHEAD:
+                (shared if patient.phone in seen else seen).add(patient.phone)
+    for file in files if shared else ():
+        for index, patient in enumerate(file.good):
+            if patient.phone in shared and patient.id not in broken:
+                yield patient, file, index
+
+
 def _given_twice(files: Sequence[Understood]) -> Mapping[str, Sequence[Spot]]:
     """Return the places of each id that is given more than once, in order."""
-    ids = [patient.id for file in files for patient in file.good]
-    ids += [booking for file in files for booking, _ in file.others]
-    if len(set(ids)) == len(ids):
+    distinct: set[str] = set()
+    for file in files:
+        distinct.update(file.by_id, (booking for booking, _ in file.others))
+    if len(distinct) == sum(len(file.good) + len(file.others) for file in files):
         return {}
-    more = {booking for booking, count in Counter(ids).items() if count > 1}
+    more = {booking for booking, count in Counter(_ids(files)).items() if count > 1}
     spots: defaultdict[str, list[Spot]] = defaultdict(list)
     for file in files:
         for booking, spot in sorted(file.spots(), key=lambda line: line[1]):
             if booking in more:
                 spots[booking].append(spot)
     return spots
+
+
+def _ids(files: Sequence[Understood]) -> Iterator[str]:
+    for file in files:
+        yield from (patient.id for patient in file.good)
+        yield from (booking for booking, _ in file.others)
 
 
 def _strange_orders(file: PatientsFile, contexts: Contexts) -> frozenset[str]:

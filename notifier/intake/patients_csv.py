@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from notifier.intake.allow import ALLOW, placed, read_allow_cell
-from notifier.intake.csv_table import Row, read_rows
+from notifier.intake.csv_table import Row, Run, read_changed_rows, read_rows
 from notifier.intake.forms import (
     FIELDS,
     ORDER,
@@ -14,7 +14,6 @@ from notifier.intake.forms import (
     REQUIRED,
     SKIP,
     Form,
-    Line,
     PatientsFile,
     PlacedForm,
     unreadable,
@@ -55,11 +54,10 @@ def read_csv_patients(source: Source) -> PatientsFile:
     )
 
 
-def _read_entries(source: Source, table: "_Table", known: Container[str]) -> Iterator[PlacedForm | Line]:
-    rows = read_rows(source, known)
+def _read_entries(source: Source, table: "_Table", known: Container[str]) -> Iterator[PlacedForm | Run]:
+    rows = read_changed_rows(source, known)
     next(rows)  # the header
-    for row in rows:
-        yield Line(row.above, row.line) if row.line in known else PlacedForm(row.above, table.form(row))
+    return (row if isinstance(row, Run) else PlacedForm(row.above, table.form(row)) for row in rows)
 
 
 def _unusable(header: Row) -> tuple[str, str, str] | None:

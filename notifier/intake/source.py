@@ -18,12 +18,14 @@ class Source:
     def spot(self, at: int) -> Spot:
         """Return the line and column of the character at index `at`; beyond the end, those of the end."""
         at = min(at, len(self.text))
+        if self.text.find("\n", 0, at) < 0:
+            return Spot(self.file, 1, at + 1)  # of a table's rows, whose sources are one line each, all
         line = bisect_right(self._line_starts, at)
         return Spot(self.file, line, at - self._line_starts[line - 1] + 1)
 
     def start_of_line(self, above: int) -> int:
         """Return the index of the first character of a line that has `above` lines above it."""
-        return self._line_starts[above]
+        return self._line_starts[above] if above else 0  # of a large table nothing else is asked
 
     @cached_property
     def _line_starts(self) -> list[int]:

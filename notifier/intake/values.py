@@ -66,7 +66,7 @@ def read_name(text: str) -> str:
 
 
 def _refuse_controls(text: str, what: str, code: str) -> None:
-    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text):
+    if not text.isprintable() and any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text):
         message = f"There is a line break, a tab or a character that nobody sees in this {what}."
         raise WordingError(code, message, "Type it again, on one line.")
 
@@ -77,7 +77,8 @@ def read_id(text: str) -> str:
     hint = "Use the booking's number, such as “P-1042”."
     if len(booking) > LONGEST_ID:
         raise WordingError("id", f"This id is longer than {LONGEST_ID} characters.", hint)
-    if "/" in booking or any(c.isspace() or unicodedata.category(c) in ("Cc", "Cf") for c in booking):
+    has_odd = not booking.isprintable() and any(c.isspace() or unicodedata.category(c) in ("Cc", "Cf") for c in booking)
+    if "/" in booking or " " in booking or has_odd:
         raise WordingError("id", "An id has no spaces, slashes or invisible characters in it.", hint)
     return booking
 

@@ -16,6 +16,7 @@ from notifier.ledger.schema import Instant, bookmarks, events, followed, in_stat
 
 PLANNED_TO, CALLED_TO = "planned", "called"  # up to which event messages are planned, and the call list is true
 OPTED_TO = "opted"  # up to which opting out or in messages are planned
+FILES = "files"  # which version of all files together is followed: `core.following.Versions.of_all`
 
 # SQLAlchemy has a construct for these in each engine's dialect; the words are the same in both. What is the same is
 # not written again.

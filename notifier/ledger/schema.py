@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    and_,
     literal_column,
     text,
 )
@@ -34,7 +35,7 @@ from notifier.core.replies import ReplyKind
 from notifier.ledger.numbers import as_number, from_number
 from notifier.ledger.rows import LoadOutcome, Switch
 
-HEAD = "0006"  # the revision that these tables are at; revisions are numbers, so that a later one sorts higher
+HEAD = "0007"  # the revision that these tables are at; revisions are numbers, so that a later one sorts higher
 
 
 class Instant(TypeDecorator[datetime]):
@@ -294,7 +295,7 @@ followed = Table(  # how far the ledger follows what the files say of each patie
     Column("look_at", Instant),  # once it has passed, time alone may have changed something
 )
 
-bookmarks = Table(  # up to which number, of events or of opting out and in, something was taken heed of
+bookmarks = Table(  # of events or of opting out and in, up to which something was taken heed of; or of the files, which
     "bookmarks",
     metadata,
     Column("name", String(16), primary_key=True),
@@ -320,6 +321,7 @@ def _index_where(name: str, where: ColumnElement[bool], *columns: Column[object]
 
 _c = messages.c
 _index_where("messages_due", _c.state == State.PLANNED, _c.due_at, _c.latest)
+_index_where("messages_put_off", and_(_c.state == State.PLANNED, _c.due_at > _c.send_at), _c.due_at)
 _index_where("messages_line_of_a_phone", _c.state == State.PLANNED, _c.to, _c.send_at, _c.patient, _c.position)
 _index_where("messages_claimed", _c.state == State.CLAIMED, _c.to, _c.lease_until)
 _index_where("messages_awaiting_receipt", _c.state.in_([State.ACCEPTED, State.SENT]), _c.looked_at)

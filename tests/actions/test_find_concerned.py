@@ -9,6 +9,8 @@ from notifier.actions.find_concerned import Following
 from notifier.actions.update_plan import BrokenOffError, Update, update_plan
 from notifier.clock import JumpingClock
 from notifier.core.guard import UNGUARDED
+from notifier.core.lifecycle import State
+from notifier.ledger.following import FILES, Followed
 from notifier.ledger.opening import Ledger
 from tests.actions.steps import check, denver, send, states, update
 from tests.fakes.clinic_folder import an_entry, copy_shipped, write_patients
@@ -131,6 +133,70 @@ def test_what_another_process_has_applied_meanwhile_is_planned_again(
     assert planned(folder, ledger, known).patients == 1
     with ledger.reading() as book:
         assert all("Bob" in str(one.draft.body) for one in book.messages("P-2"))
+
+
+def followed_files(ledger: Ledger) -> int:
+    with ledger.reading() as book:
+        return book.bookmark(FILES)
+
+
+def forget(ledger: Ledger, patient: str) -> None:
+    """Have the ledger not follow a patient's entry, which it cannot come to by itself."""
+    with ledger.writing() as book:
+        book.follow([Followed(patient, 7, None)])
+
+
+@pytest.mark.usefixtures("known")
+def test_a_start_on_the_files_that_are_followed_asks_about_no_patient(folder: Path, ledger: Ledger) -> None:
+    forget(ledger, "P-1")
+    assert planned(folder, ledger, None).patients == 0
+
+
+@pytest.mark.usefixtures("known")
+def test_a_start_on_other_files_asks_about_everybody(folder: Path, ledger: Ledger) -> None:
+    forget(ledger, "P-1")
+    write_patients(folder, ANN, BOB, CAL, "# the same people\n")
+    assert planned(folder, ledger, None).patients == 1
+    forget(ledger, "P-1")
+    assert planned(folder, ledger, None).patients == 0
+
+
+def test_while_a_file_cannot_be_read_no_version_of_all_files_is_followed(
+    folder: Path, ledger: Ledger, in_mind: Following | None
+) -> None:
+    assert followed_files(ledger)
+    (folder / "patients" / "patients.yaml").write_text("patients: [", encoding="utf-8")
+    done = planned(folder, ledger, in_mind)
+    assert followed_files(ledger) == 0
+    forget(ledger, "P-1")
+    assert planned(folder, ledger, None).patients == 1
+    write_patients(folder, ANN, BOB, CAL)
+    assert planned(folder, ledger, done.following).patients == 3
+    assert followed_files(ledger)
+
+
+def test_what_another_process_has_applied_and_taken_back_is_not_taken_for_followed(
+    folder: Path, ledger: Ledger, known: Following
+) -> None:
+    rob = BOB.replace("Bob", "Rob")
+    write_patients(folder, ANN, rob, CAL)
+    planned(folder, ledger, None)
+    write_patients(folder, ANN, BOB, CAL)
+    planned(folder, ledger, known)
+    write_patients(folder, ANN, rob, CAL)
+    assert planned(folder, ledger, None).patients == 1
+    with ledger.reading() as book:
+        bodies = [str(one.draft.body) for one in book.messages("P-2") if one.state is State.PLANNED]
+    assert bodies
+    assert all("Rob" in body for body in bodies)
+
+
+def test_who_is_broken_and_mended_is_planned_each_time(folder: Path, ledger: Ledger, in_mind: Following | None) -> None:
+    write_patients(folder, ANN, BOB.replace("+1 303 555 0112", "soon"), CAL)
+    done = planned(folder, ledger, in_mind)
+    assert done.patients == 1
+    write_patients(folder, ANN, BOB, CAL)
+    assert planned(folder, ledger, done.following if in_mind else None).patients == 1
 
 
 def test_an_update_that_is_given_up_writes_nothing(folder: Path, ledger: Ledger) -> None:

@@ -59,6 +59,31 @@ def test_the_order_of_what_has_none_makes_no_other_version() -> None:
     assert Versions(FILES, "1").of(one) == Versions(FILES, "1").of(other)
 
 
+DENVER = ("America/Denver", 2026)
+
+
+def test_files_that_say_the_same_are_one_version_of_all() -> None:
+    version = Versions(FILES, "1").of_all("a", ["P-1", "P-2"], [DENVER, ("America/Phoenix", 2026)])
+    again = Versions(schedules(a_protocol(a_step()), MARIA), "1")
+    assert again.of_all("a", {"P-2", "P-1"}, {("America/Phoenix", 2026), DENVER}) == version
+
+
+def test_whatever_files_say_is_in_the_version_of_all() -> None:
+    other_clinic = replace(FILES, clinic=replace(denver(), name="Other"))
+    other_protocol = schedules(a_protocol(a_step(critical=True)), MARIA)
+    found = [
+        Versions(FILES, "1").of_all("a", [], [DENVER]),
+        Versions(FILES, "2").of_all("a", [], [DENVER]),
+        Versions(other_clinic, "1").of_all("a", [], [DENVER]),
+        Versions(other_protocol, "1").of_all("a", [], [DENVER]),
+        Versions(FILES, "1").of_all("b", [], [DENVER]),
+        Versions(FILES, "1").of_all("a", ["P-1"], [DENVER]),
+        Versions(FILES, "1").of_all("a", [], [("America/Phoenix", 2026)]),
+        Versions(FILES, "1").of_all("a", [], [DENVER, ("America/Denver", 2007)]),  # another rule begins
+    ]
+    assert len(set(found)) == len(found)
+
+
 def test_a_critical_text_is_looked_at_again_after_its_l() -> None:
     record = a_record(state=State.ACCEPTED)
     assert next_looks([record], [], NOON) == {"P-1042": record.draft.latest}

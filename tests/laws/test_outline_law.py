@@ -50,11 +50,12 @@ def test_an_outline_agrees_with_the_plan(case: tuple[Schedules, datetime]) -> No
         for one in plan(found, now).messages
     }
     outlined = {
-        (course.patient.id, one.step): (
+        (patient.id, one.step): (
             one.status,
-            *(None if at is None else course.patient.procedure + at for at in (one.send, one.earliest, one.latest)),
+            *(None if at is None else patient.procedure + at for at in (one.send, one.earliest, one.latest)),
         )
         for course in outline(found, now)
+        for patient in course.patients
         for one in course.messages
     }
     assert outlined == planned

@@ -124,6 +124,18 @@ def test_questions_are_answered_from_an_index(
 
 
 @on_sqlite
+def test_what_waits_for_another_try_is_found_by_an_index(
+    ledger: Ledger, url: str, statements: list[tuple[str, Any]]
+) -> None:
+    with ledger.writing() as book:
+        book.heed_clock(NOON)
+    sql, values = next(one for one in statements if one[0].startswith("UPDATE messages SET due_at"))
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as database:
+        plan = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
+    assert "messages_put_off (due_at>?)" in plan[0]
+
+
+@on_sqlite
 def test_whoever_is_sought_among_the_claimed_is_found_by_an_index(
     ledger: Ledger, url: str, statements: list[tuple[str, Any]]
 ) -> None:
