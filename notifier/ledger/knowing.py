@@ -9,8 +9,8 @@ from notifier.core.delivery import Record
 from notifier.core.lifecycle import GONE_OUT, State
 from notifier.core.reconcile import ALREADY_SENT, OPTED_OUT, Known
 from notifier.ledger.many import GivenRows, given
+from notifier.ledger.message_rows import record_of
 from notifier.ledger.opting import Opting
-from notifier.ledger.rows import record_of
 from notifier.ledger.schema import in_state, messages
 
 

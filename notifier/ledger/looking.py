@@ -9,8 +9,9 @@ from sqlalchemy import BigInteger, ColumnElement, and_, exists, func, or_, selec
 from notifier.core.attempts import LONGEST_BACKOFF
 from notifier.core.delivery import Event, Record
 from notifier.core.lifecycle import State
+from notifier.ledger.message_rows import record_of
 from notifier.ledger.page import Page
-from notifier.ledger.rows import PastAttempt, event_of, in_chunks, past_attempt_of, record_of
+from notifier.ledger.rows import PastAttempt, event_of, in_chunks, past_attempt_of
 from notifier.ledger.schema import Instant, attempts, events, in_state, messages
 
 _RETRIED_WITHIN = LONGEST_BACKOFF * 1.5  # the longest wait for a next try, stretched as `next_try` does

@@ -7,9 +7,10 @@ from sqlalchemy import Text, select, text
 
 from notifier.core.delivery import Change, Record
 from notifier.ledger.many import GivenRows, given
+from notifier.ledger.message_rows import MESSAGE_COLUMNS, message_values, number_of
 from notifier.ledger.numbers import as_number
 from notifier.ledger.page import EventRow, Page
-from notifier.ledger.rows import MESSAGE_COLUMNS, AnyRow, message_values, number_of
+from notifier.ledger.rows import AnyRow
 from notifier.ledger.schema import messages
 
 _NEW = (*MESSAGE_COLUMNS, "key", "patient", "step", "revision", "due_at", "attempts", "sent_at", "updated_at")

@@ -7,8 +7,9 @@ from sqlalchemy import insert, select
 
 from notifier.core.delivery import Event, Record
 from notifier.core.replies import Inbound, ReplyKind
+from notifier.ledger.message_rows import record_of
 from notifier.ledger.page import Page
-from notifier.ledger.rows import Reply, record_of, reply_of
+from notifier.ledger.rows import Reply, reply_of
 from notifier.ledger.schema import messages, replies
 
 _CAUSE, _STAFF = "reply", "staff"

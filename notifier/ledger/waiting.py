@@ -9,9 +9,10 @@ from notifier.core.attempts import GRACE, LONGEST_BACKOFF
 from notifier.core.delivery import Event, Record
 from notifier.core.lifecycle import State
 from notifier.ledger import line
+from notifier.ledger.message_rows import record_of
 from notifier.ledger.page import Page
 from notifier.ledger.postgres import lock_phones
-from notifier.ledger.rows import Due, in_chunks, record_of
+from notifier.ledger.rows import Due, in_chunks
 from notifier.ledger.schema import Instant, in_state, messages, phones
 
 _CAUSE = "dispatch"
