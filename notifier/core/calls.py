@@ -95,6 +95,8 @@ def wanted_calls(
             by_patient[record.draft.patient].append(record)
     calls: list[Call] = []
     for patient, own in by_patient.items():
+        if all(record.state is State.PLANNED for record in own):
+            continue  # nothing was told, and all of it will be
         case = _Case(own, patients.get(patient), schedules, booked, standing, opted_out, now)
         calls += _of_messages(case)
         calls += _of_waiting(case)

@@ -65,16 +65,14 @@ Template = tuple[str | Placeholder, ...]
 Texts = Mapping[str, Template]  # by language
 
 
-@dataclass(frozen=True, slots=True)
-class DailyHours:
+class DailyHours(NamedTuple):
     """Half-open hours of a local day, such as 21:00 to 08:00; they may run over midnight."""
 
     start: time
     end: time
 
 
-@dataclass(frozen=True, slots=True)
-class QuietHours:
+class QuietHours(NamedTuple):
     """When a clinic does not text, by the patient's clock."""
 
     every_day: DailyHours
@@ -166,8 +164,7 @@ class Schedules:
     patients: tuple[Patient, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Quiet:
+class Quiet(NamedTuple):
     """The quiet hours that hold for one patient: all that placing needs, without the files."""
 
     zone: str  # IANA name

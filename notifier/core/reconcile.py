@@ -145,23 +145,9 @@ def _reconcile_patient(
     now: datetime,
 ) -> Iterator[Change]:
     """Yield the changes of one patient whom the plan holds: notices, steps, and what is no step any more."""
-    moved = {message.draft.step for message in messages if _is_moved(message, own, schedules.clinic)}
-    # Also a text that never went out: "we'll text new times" would promise one that cannot come.
-    untold = moved | {message.draft.step for message in messages if not _was_told(message, own)}
-    is_beyond_texting = any(
-        message.draft.step in untold and message.draft.critical and message.status is PlanStatus.TOO_LATE
-        for message in messages
-    )
-    notice = None  # a patient of whom the ledger knows nothing needs none
-    if own:
-        notice = notice_for(
-            patient,
-            schedules,
-            told=[past.told for past in own.values() if past.told],
-            waiting=[own[step].latest for step in NOTICES if step in own and own[step].latest.state in UNSENT],
-            must_call=is_beyond_texting,
-            now=now,
-        )
+    # A patient of whom the ledger knows nothing was told nothing that could be wrong.
+    moved = {message.draft.step for message in messages if own and _is_moved(message, own, schedules.clinic)}
+    notice = _notice(patient, messages, own, moved, schedules=schedules, now=now) if own else None
     for step in NOTICES if own else ():
         latest = own[step].latest if step in own else None
         wish = _Wish(None, UNDONE)
@@ -181,6 +167,32 @@ def _reconcile_patient(
     for step, past in own.items():
         if step not in steps and past.latest.state in UNSENT:
             yield _withdraw(past.latest, STEP_GONE)
+
+
+def _notice(
+    patient: Patient,
+    messages: Iterable[Planned],
+    own: Mapping[str, _Past],
+    moved: AbstractSet[str],
+    *,
+    schedules: Schedules,
+    now: datetime,
+) -> Planned | None:
+    """Return the notice that a patient needs, if any."""
+    # Also a text that never went out: "we'll text new times" would promise one that cannot come.
+    untold = moved | {message.draft.step for message in messages if not _was_told(message, own)}
+    is_beyond_texting = any(
+        message.draft.step in untold and message.draft.critical and message.status is PlanStatus.TOO_LATE
+        for message in messages
+    )
+    return notice_for(
+        patient,
+        schedules,
+        told=[past.told for past in own.values() if past.told],
+        waiting=[own[step].latest for step in NOTICES if step in own and own[step].latest.state in UNSENT],
+        must_call=is_beyond_texting,
+        now=now,
+    )
 
 
 def _was_told(message: Planned, own: Mapping[str, _Past]) -> bool:

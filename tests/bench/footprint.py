@@ -20,7 +20,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from notifier.clock import SystemClock
-from tests.bench.phones import a_phone
+from tests.bench.people import a_name, a_phone
 from tests.bench.results import machine, publish, table
 from tests.fakes.clinic_folder import an_entry, copy_shipped, write_patients
 
@@ -55,7 +55,7 @@ def write_clinic(folder: Path, patients: int) -> None:
         entries = [
             an_entry(
                 f"P-{number}",
-                name=f"Maria{number}",
+                name=a_name(number),
                 phone=a_phone(number),
                 consent=consent,
                 procedure=f"{first + timedelta(days=number % 60)} {7 + number % 9:02}:30",

@@ -28,7 +28,7 @@ from notifier.intake.folder import ScheduleReader
 from notifier.ledger.opening import Ledger, open_ledger
 from tests.actions.steps import send
 from tests.bench.footprint import memory, start, stop
-from tests.bench.phones import a_phone
+from tests.bench.people import a_name, a_phone
 from tests.bench.results import machine, publish, table
 from tests.fakes.clinic_folder import copy_shipped
 from tests.fakes.fake_sender import FakeSender
@@ -40,7 +40,6 @@ PACE = Pace(batch=250, min_gap=GAP, lease=timedelta(minutes=2))
 HEADER = "id,name,phone,language,consent,protocol,procedure,status,order:blood-thinner"
 PER_FILE = 50_000  # patients: a file may have 8 MiB
 DRAINED = 500  # messages
-_LETTERS = str.maketrans("0123456789", "aeiounrslt")  # a name with digits in it is a warning, at every entry
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def write_clinic(folder: Path, patients: int, *, changed: int = -1, cancelled: i
     consent = today - timedelta(days=2)
     for number, begin in enumerate(range(0, patients, PER_FILE)):
         rows = [
-            f"P-{one},Maria{str(one).translate(_LETTERS)},{a_phone(one)},{'es' if one % 3 else 'en'},{consent},mild,"
+            f"P-{one},{a_name(one)},{a_phone(one)},{'es' if one % 3 else 'en'},{consent},mild,"
             f"{days[one % len(days)]} {7 + one % 9:02}:{45 if one == changed else 30},"
             f"{'cancelled' if one == cancelled else ''},72 hours"
             for one in range(begin, min(begin + PER_FILE, patients))

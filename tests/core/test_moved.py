@@ -80,7 +80,7 @@ def test_dates_are_those_of_the_clock_that_the_text_goes_by(name: str, *, expect
     told = a_draft(
         moments={name: local("2026-07-16 00:30")},
         dates_only=frozenset({name}),
-        quiet=replace(TOLD.quiet, zone=PHOENIX, procedure_date=date(2026, 7, 15)),
+        quiet=TOLD.quiet._replace(zone=PHOENIX, procedure_date=date(2026, 7, 15)),
     )
     assert is_moved(told, told, {name: local("2026-07-16 01:30")}, denver()) is expected
 

@@ -140,7 +140,7 @@ def test_quiet_hours_hold_for_a_notice_until_a_day_before_the_procedure(now: str
 
 
 def test_hours_that_are_never_quiet_hold_no_minute() -> None:
-    empty = replace(a_record().draft.quiet, hours=NEVER_QUIET)
+    empty = a_record().draft.quiet._replace(hours=NEVER_QUIET)
     assert not is_quiet(local("2026-12-03 00:00"), empty)
 
 

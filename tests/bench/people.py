@@ -1,4 +1,4 @@
-"""Invented phones, so many that ten thousand patients have one each."""
+"""Invented people, so many that ten thousand have a phone each."""
 
 from functools import cache
 
@@ -6,6 +6,7 @@ import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType
 
 _CODES = range(201, 990)
+_LETTERS = str.maketrans("0123456789", "aeiounrslt")  # a name with digits in it is a warning, at every entry
 _EACH = 100  # of each area code, 0100 to 0199
 
 
@@ -13,6 +14,11 @@ def a_phone(number: int) -> str:
     """Return one of the tens of thousands of phones that nobody has; from then on they come again."""
     codes = _area_codes()
     return f"+1 {codes[number // _EACH % len(codes)]} 555 01{number % _EACH:02}"
+
+
+def a_name(number: int) -> str:
+    """Return a name that nobody else has."""
+    return f"Maria{str(number).translate(_LETTERS)}"
 
 
 @cache
