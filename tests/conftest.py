@@ -2,10 +2,15 @@
 
 How hard hypothesis looks: `dev` by default, `ci` where CI is set, `nightly` when asked for by
 HYPOTHESIS_PROFILE. A PostgreSQL server that all processes of a run share, begun by the first test that wants it
-and stopped with the run. And tables that tests record are shown at the end, also of those that pass.
+and stopped with the run. What is marked `untraced` runs without coverage. And tables that tests record are shown
+at the end, also of those that pass.
 """
 
 import os
+import sys
+import threading
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 
@@ -21,6 +26,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.ge
 
 _SERVER, _WORKER = "TESTS_POSTGRES", "PYTEST_XDIST_WORKER"
 _PREFIX = "notifier-postgres-"
+_Cached = type(cache(len))
+_TRACED_PROCESSES = "COVERAGE_PROCESS_CONFIG"  # by which coverage traces what tests start
 
 
 def pytest_configure() -> None:
@@ -45,6 +52,43 @@ def pytest_unconfigure() -> None:
 def postgres() -> Postgres:
     """A real server, shared by all tests: each makes what it needs."""
     return shared_server(Path(os.environ[_SERVER]))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what may take long: at the end of a run no process should have to wait for another's last test."""
+
+    def allowed(item: pytest.Item) -> float:
+        timeout = item.get_closest_marker("timeout")
+        return timeout.args[0] if timeout else 0  # seconds
+
+    items.sort(key=allowed, reverse=True)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Run what is marked `untraced` without coverage, which doubles its time; so, too, the processes that it starts."""
+    if sys.gettrace() is None or item.get_closest_marker("untraced") is None:
+        return (yield)
+    of_this, of_new = sys.gettrace(), threading.gettrace()
+    processes = os.environ.pop(_TRACED_PROCESSES, None)
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        _forget()
+        threading.settrace(of_new)
+        sys.settrace(of_this)
+        if processes is not None:
+            os.environ[_TRACED_PROCESSES] = processes
+
+
+def _forget() -> None:
+    """Empty the program's caches: what is found in one is not worked out where coverage would see it."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "notifier"]:
+        for value in vars(sys.modules[name]).values():
+            if isinstance(value, _Cached):
+                value.cache_clear()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

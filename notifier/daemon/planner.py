@@ -125,8 +125,6 @@ class Planner:
         """Plan; a failure is logged, and the next look tries again."""
         try:
             await self._plan()
-        except BrokenOffError:
-            _log.info("planning broken off")
         except Exception:  # noqa: BLE001 - whatever it was, what is in the ledger still has to go
             _log.exception("reading the files failed")
             self._metrics.note_failed_reading()
@@ -142,6 +140,9 @@ class Planner:
         self._planned_at_opt, good_files = await self._worker(_last_opt), await self._worker(_good_files)
         checked = await asyncio.to_thread(lambda: examine(self._reader.read(now, good_files), now))
         update = await self._worker(lambda ledger: self._bring_in_line(checked, ledger))
+        if update is None:
+            _log.info("planning broken off")
+            return
         self._planned_at = self._clock.now()
         if not _is_known(update, self.last):
             log_update(update)
@@ -155,13 +156,19 @@ class Planner:
             gc.freeze()  # most entries stay: to look for garbage in a hundred thousand would hold up what is due
         self.planned_on = now.astimezone(_zone(update)).date()
 
-    def _bring_in_line(self, checked: Checked, ledger: Ledger) -> Update:
+    def _bring_in_line(self, checked: Checked, ledger: Ledger) -> Update | None:
+        """Return what came of it; None where it was given up: whoever waited for it is gone by then, as a rule."""
         checked = compare_copy(checked, ledger, self._host)
         note_copy(checked, ledger, self._clock.now())
         if not self._leads():
             return watch_files(checked)
         known = None if self.in_force is None else self.in_force.following
-        return update_plan(checked, ledger, self._limits, known, in_full=False, is_given_up=lambda: self._is_given_up)
+        try:
+            return update_plan(
+                checked, ledger, self._limits, known, in_full=False, is_given_up=lambda: self._is_given_up
+            )
+        except BrokenOffError:
+            return None
 
     def _is_to_plan(self, now: datetime) -> bool:
         """Say whether to plan anew although no file has changed.

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from notifier.ledger.opening import Ledger, open_ledger
+from tests.fakes.blank_ledger import have_ledger
 from tests.fakes.postgres import Postgres
 
 _ON_A_SERVER = "postgresql"
@@ -16,7 +17,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what needs no more than a ledger over both engines."""
     is_for_both = metafunc.module.__name__.rpartition(".")[2] not in _ON_ONE_ENGINE
     if is_for_both and "ledger" in metafunc.fixturenames and "file" not in metafunc.fixturenames:
-        metafunc.parametrize("ledger", ["sqlite", _ON_A_SERVER], indirect=True)
+        server = pytest.param(_ON_A_SERVER, marks=pytest.mark.untraced)  # the lines of an action are the same on both
+        metafunc.parametrize("ledger", ["sqlite", server], indirect=True)
 
 
 @pytest.fixture
@@ -35,4 +37,4 @@ def _url(request: pytest.FixtureRequest) -> str:
     if getattr(request, "param", None) == _ON_A_SERVER:
         server: Postgres = request.getfixturevalue("postgres")
         return server.empty_ledger()
-    return f"sqlite:///{request.getfixturevalue('file')}"
+    return have_ledger(request.getfixturevalue("file"))

@@ -10,7 +10,7 @@ from tests.chaos.__main__ import play, table
 from tests.chaos.round import Plan
 
 # Daemons that are killed leave connections to the harness's proxy, which only the collector ends.
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+pytestmark = [pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"), pytest.mark.untraced]
 SEED = int(os.environ.get("CHAOS_SEED", "20261203"))
 
 

@@ -17,6 +17,7 @@ from notifier.cli.main import cli
 from notifier.core.guard import UNGUARDED
 from notifier.ledger.opening import open_ledger
 from tests.actions.steps import denver
+from tests.fakes.blank_ledger import have_ledger
 from tests.fakes.clinic_folder import an_entry, copy_shipped, write_patients
 
 NOW = "2026-11-22T09:00:00-07:00"
@@ -58,11 +59,11 @@ class Desk:
 
     def have_ledger(self) -> None:
         """Have a ledger without anything in it."""
-        open_ledger(f"sqlite:///{self.ledger}").close()
+        have_ledger(self.ledger)
 
     def record(self, wall: str) -> None:
         """Bring the ledger in line with the files, at a wall time in Denver."""
-        with open_ledger(f"sqlite:///{self.ledger}") as ledger:
+        with open_ledger(have_ledger(self.ledger)) as ledger:
             update_plan(check_schedules(self.folder, denver(wall)), ledger, UNGUARDED)
 
     def counts(self) -> Mapping[str, int]:

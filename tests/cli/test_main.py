@@ -49,6 +49,7 @@ def test_a_word_that_is_like_no_command_gets_no_guess() -> None:
     assert "Did you mean" not in outcome.err
 
 
+@pytest.mark.untraced
 def test_asking_for_help_imports_nothing_that_is_slow() -> None:
     slow = "rich, sqlalchemy, pydantic, babel, aiohttp, twilio, apscheduler, phonenumbers"
     script = f"import sys, notifier.cli.main; print([name for name in '{slow}'.split(', ') if name in sys.modules])"
@@ -71,6 +72,7 @@ print([name for name in sys.argv[1].split() if name in sys.modules])
 """
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("calls", "unused"),
     [

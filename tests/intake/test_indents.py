@@ -49,6 +49,10 @@ def test_a_text_that_is_no_further_right_than_its_name_is_told(desk: Desk) -> No
     )
 
 
+def test_a_name_without_a_colon_is_no_text_of_the_lines_above(desk: Desk) -> None:
+    assert told(desk, GOOD.replace("  walk:", "  walk\n  rest:")).startswith("12:3 no-colon: ")
+
+
 def test_an_open_quote_is_told_where_it_opens_and_not_where_the_next_one_closes_it(desk: Desk) -> None:
     text = GOOD.replace("protocol: mild", 'protocol: "mild').replace("1 hour", '1 hour # "an hour"')
     assert told(desk, text).startswith("1:11 unclosed-quote: ")

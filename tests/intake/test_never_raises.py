@@ -12,6 +12,7 @@ from notifier.intake.files import decode
 from notifier.intake.yaml_tree import compose
 from tests.intake.desk import CLINIC, PATIENTS, PROTOCOL, Desk
 
+pytestmark = pytest.mark.untraced
 CSV = """\
 id,name,phone,language,time_zone,consent,protocol,procedure,arrival,status,order:fasting,skip
 P-1,"O'Connor, Al",720 555 0134,es,US/Mountain,11/20/2026,mild,12/3/2026 7:30 AM,,booked,9 hours,last-meal thinner

@@ -72,6 +72,25 @@ def test_a_mistake_in_a_row_that_has_moved_is_told_where_it_stands_now(desk: Des
     assert [problem.spot for problem in reader.read(NOW).problems] == [Spot("patients/a.csv", 4, 21)]
 
 
+def test_a_remark_on_a_good_row_that_has_moved_is_made_where_it_stands_now(desk: Desk) -> None:
+    at_night = row(1).replace("07:00", "02:00")
+    desk.write("patients/a.csv", table(at_night))
+    reader = ScheduleReader(desk.folder)
+    [before] = reader.read(NOW).problems
+    desk.write("patients/a.csv", table(row(2), row(3), at_night))
+    [after] = reader.read(NOW).problems
+    assert (before.code, after.code) == ("night", "night")
+    assert (before.spot.line, after.spot.line) == (2, 4)
+
+
+def test_there_is_a_spot_for_every_entry_and_none_for_others(desk: Desk) -> None:
+    desk.write("patients/a.csv", table(row(1), row(2)))
+    spots = desk.read().spots
+    assert {subject for subject in spots if subject[0] == "patient"} == {("patient", "P-1"), ("patient", "P-2")}
+    assert len(spots) == len(set(spots))
+    assert ("patient", "P-9") not in spots
+
+
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [("clinic.yaml", "Denver", "Chicago"), ("protocols/mild.yaml", "duration: 1 hour", "duration: 2 hours")],
@@ -182,6 +201,7 @@ def test_a_file_that_was_just_written_is_read_once_more_because_its_time_may_be_
     assert not reader.may_have_changed()
 
 
+@pytest.mark.untraced
 def test_one_row_of_ten_thousand_is_read_again_in_a_fraction_of_the_time_that_all_take(desk: Desk) -> None:
     rows = [row(number) for number in range(10_000)]
     desk.write("patients/a.csv", table(*rows))
@@ -239,6 +259,7 @@ EDITS = st.lists(
 )
 
 
+@pytest.mark.untraced
 @given(edits=EDITS)
 def test_reading_again_gives_what_reading_for_the_first_time_gives(edits: list[Edit]) -> None:
     with tempfile.TemporaryDirectory() as folder:

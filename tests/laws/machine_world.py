@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -23,6 +22,7 @@ from notifier.intake.folder import ScheduleReader
 from notifier.ledger.opening import Ledger, open_ledger
 from notifier.ledger.rows import CallEntry, PastAttempt
 from notifier.ledger.worker import LedgerWorker
+from tests.fakes.blank_ledger import have_ledger
 from tests.fakes.fake_sender import FakeSender
 from tests.laws.machine_desk import Booking, Desk, FileState, House
 from tests.laws.machine_file import LedgerFile, Rows
@@ -115,7 +115,7 @@ class World:
         self.sent: list[Sent] = []
         self.update: Update | None = None
         self._ledger_file = home / "ledger.db"
-        self._ledger_file.write_bytes(_blank_ledger())
+        have_ledger(self._ledger_file)
         self._sids = 0
         self.is_compared = False  # each update, with one that plans everybody anew
         self._is_settled = False  # whether bringing the ledger in line last wrote nothing
@@ -344,12 +344,3 @@ def _in_force(desk: Desk, before: InForce) -> InForce:
 def _next_due(ledger: Ledger) -> datetime | None:
     with ledger.reading() as book:
         return book.next_due(PACE.min_gap)
-
-
-@cache
-def _blank_ledger() -> bytes:
-    """Return a new ledger's file: making one takes longer than all the steps of a run."""
-    with TemporaryDirectory(prefix="notifier-") as folder:
-        file = Path(folder) / "ledger.db"
-        open_ledger(f"sqlite:///{file}").close()
-        return file.read_bytes()

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from notifier.ledger.engine import url_of
 from notifier.ledger.opening import Ledger, open_ledger
+from tests.fakes.blank_ledger import have_ledger
 from tests.fakes.postgres import Postgres
 
 on_sqlite = pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # for what only a file has
@@ -19,8 +21,9 @@ def url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'state' / 'ledger.db'}"
+def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    file = tmp_path / "state" / "ledger.db"
+    return have_ledger(file) if "ledger" in request.fixturenames else url_of(file)
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ def test_what_was_written_is_there_when_the_ledger_is_opened_again(url: str) -> 
         assert book.messages("P-1042") == [a_record()]
 
 
+@pytest.mark.untraced
 def test_opening_a_ledger_that_is_up_to_date_does_without_alembic(url: str) -> None:
     open_ledger(url).close()
     program = "import sys; from notifier.ledger.opening import open_ledger; open_ledger(sys.argv[1]).close()"

@@ -52,6 +52,7 @@ def many_records(ledger: Ledger, count: int) -> set[str]:
     return {record.key for record in records}
 
 
+@pytest.mark.untraced
 def test_two_processes_never_claim_the_same_message(ledger: Ledger, start: Start) -> None:
     keys = many_records(ledger, 200)
     outputs = [process.communicate() for process in [start("claim-all"), start("claim-all")]]
@@ -78,6 +79,7 @@ def test_two_threads_never_claim_the_same_message(ledger: Ledger) -> None:
     assert set(claimed) == keys
 
 
+@pytest.mark.untraced
 def test_a_claim_whose_process_was_killed_becomes_in_doubt_and_is_never_planned_again(
     ledger: Ledger, start: Start
 ) -> None:
@@ -94,6 +96,7 @@ def test_a_claim_whose_process_was_killed_becomes_in_doubt_and_is_never_planned_
     assert due_keys(ledger, NOON + 2 * LEASE) == []
 
 
+@pytest.mark.untraced
 def test_a_claim_that_was_not_committed_when_its_process_was_killed_never_was(ledger: Ledger, start: Start) -> None:
     record_new(ledger, a_record())
     process = start("wait-before-commit")
@@ -104,6 +107,7 @@ def test_a_claim_that_was_not_committed_when_its_process_was_killed_never_was(le
     assert due_keys(ledger) == [a_record().key]
 
 
+@pytest.mark.untraced
 @on_sqlite
 def test_a_second_daemon_is_refused_until_the_first_is_gone_however_it_went(url: str, start: Start) -> None:
     process = start("hold-the-lock")

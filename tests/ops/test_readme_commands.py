@@ -4,11 +4,11 @@ import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.cli.rig import notifier
 
 ROOT = Path(__file__).parents[2]
 # What systemd/README.md shows is run on a machine with the package, in its order: tests/systemd/test_readme.py.
@@ -41,27 +41,21 @@ def shown_commands() -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(("readme", "command"), shown_commands())
-def test_a_command_in_a_readme_works(readme: str, command: str, tmp_path: Path) -> None:
+def test_a_command_in_a_readme_works(
+    readme: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("schedules", "draft"):
         shutil.copytree(ROOT / "schedules", tmp_path / name)
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("NOTIFIER_")},
-        "PYTHONPATH": str(ROOT),
-        "XDG_STATE_HOME": str(tmp_path / "state"),
-    }
+    for name in os.environ:
+        if name.startswith("NOTIFIER_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.chdir(tmp_path)
     words = shlex.split(command)
     answered = [word for word in ANSWERED if word not in words] if words[0] in WRITING else []
-    run = subprocess.run(
-        [sys.executable, "-m", "notifier", *words, *answered],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert run.returncode == 0, f"{readme}: {run.stdout[-2000:]}{run.stderr}"
-    assert run.stdout
+    outcome = notifier(*words, *answered)
+    assert outcome.code == 0, f"{readme}: {outcome.out[-2000:]}{outcome.err}"
+    assert outcome.out
 
 
 def test_the_root_readme_shows_the_two_commands_and_more() -> None:

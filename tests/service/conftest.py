@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.provider import Provider, running_provider
+from tests.service import lives
 from tests.service.rig import Service
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _server() -> Iterator[None]:
+    with lives.running_server():
+        yield
 
 
 @pytest.fixture

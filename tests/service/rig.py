@@ -4,12 +4,12 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +18,10 @@ from notifier.actions.update_plan import update_plan
 from notifier.clock import SystemClock
 from notifier.core.guard import UNGUARDED
 from notifier.ledger.opening import open_ledger
+from tests.fakes.blank_ledger import have_ledger
 from tests.fakes.clinic_folder import a_reminder, write_patients, write_reminders
 from tests.fakes.provider import ACCOUNT, NUMBER, TOKEN, Provider
+from tests.service import lives
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0  # seconds: longer than anything takes, also on a busy machine
@@ -43,6 +45,15 @@ def environment(**settings: object) -> dict[str, str]:
     return {**mine, "PYTHONPATH": str(ROOT), **{f"NOTIFIER_{name}": str(value) for name, value in settings.items()}}
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """What a call of the program came to."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
 class Service:
     """A clinic's folder, its ledger, and the service that works on them."""
 
@@ -55,7 +66,11 @@ class Service:
             "DISPATCH__MIN_GAP": 0,
         }
         self._home = home
-        self._processes: list[subprocess.Popen[bytes]] = []
+        # Beside the schedules it would wake the watch, which looks at all that is written there.
+        self._printed = home / "printed"
+        self._printed.mkdir()
+        self._processes: list[ForkServerProcess] = []
+        self._calls = 0
 
     def use(self, provider: Provider) -> None:
         """Have it send to this stand-in for Twilio, by the settings for production."""
@@ -65,11 +80,9 @@ class Service:
 
     def start(self) -> None:
         """Start it; what it logs goes into a file of each start's own."""
-        with self._log_file(len(self._processes)).open("wb") as log:
-            command = [sys.executable, "-m", "notifier", "run"]
-            self._processes.append(
-                subprocess.Popen(command, cwd=self._home, env=environment(**self.settings), stderr=log, stdout=log)
-            )
+        log = self._log_file(len(self._processes))
+        log.touch()
+        self._processes.append(lives.begin(["run"], self._home, environment(**self.settings), log, log))
 
     def start_ready(self) -> None:
         self.start()
@@ -77,7 +90,9 @@ class Service:
 
     @property
     def pid(self) -> int:
-        return self._processes[-1].pid
+        pid = self._processes[-1].pid
+        assert pid is not None
+        return pid
 
     @property
     def said(self) -> str:
@@ -99,12 +114,14 @@ class Service:
         assert len(found) >= count, self.said
         return found
 
-    def notifier(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def notifier(self, *arguments: str) -> Called:
         """Call the program beside the service, with the same settings."""
-        command = [sys.executable, "-m", "notifier", *arguments]
-        return subprocess.run(
-            command, cwd=self._home, env=environment(**self.settings), check=False, capture_output=True, text=True
-        )
+        self._calls += 1
+        out, err = (self._printed / f"{name}-{self._calls}" for name in ("out", "err"))
+        process = lives.begin([*arguments], self._home, environment(**self.settings), out, err)
+        process.join(PATIENCE)
+        assert process.exitcode is not None, arguments
+        return Called(process.exitcode, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8"))
 
     def stop(self, signum: signal.Signals = signal.SIGTERM) -> float:
         """Tell it to stop, and return the seconds that it took; it must end well."""
@@ -118,21 +135,24 @@ class Service:
         self.wait()
 
     def wait(self) -> int:
-        return self._processes[-1].wait(PATIENCE)
+        """Wait until it has ended; return its exit code, or the negative number of the signal."""
+        self._processes[-1].join(PATIENCE)
+        code = self._processes[-1].exitcode
+        assert code is not None, self.said
+        return code
 
     def end(self) -> None:
         """End whatever still runs."""
         for process in self._processes:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+            process.kill()
+            process.join()
 
     @property
     def has_ended(self) -> bool:
-        return self._processes[-1].poll() is not None
+        return not self._processes[-1].is_alive()
 
     def _log_file(self, number: int) -> Path:
-        return self._home / f"log-{number}"
+        return self._printed / f"log-{number}"
 
     def ask(self, query: str, *values: object) -> list[Any]:
         """Return the rows of the ledger that another process sees."""
@@ -161,7 +181,7 @@ class Service:
             for number, booking in enumerate(bookings)
         ]
         write_patients(self.schedules, *entries)
-        with open_ledger(f"sqlite:///{self.ledger}") as ledger:
+        with open_ledger(have_ledger(self.ledger)) as ledger:
             update_plan(check_schedules(self.schedules, minute - timedelta(hours=1)), ledger, UNGUARDED)
             if ahead:
                 with ledger.writing() as book:

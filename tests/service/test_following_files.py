@@ -1,8 +1,6 @@
 """The service while admins work on its files: real files, real time, each effect in the ledger within two seconds."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fakes.clinic_folder import a_reminder, an_entry, write_patients, write_reminders
-from tests.service.rig import ROOT, Service, environment, now, until
+from tests.service.rig import Service, now, until
 from tests.service.test_run import rests
 
 WITHIN = 2.0  # seconds: the contract's promise
@@ -59,19 +57,6 @@ def many(count: int, due: datetime) -> list[str]:
 
 def another(due: datetime, booking: str = "P-2") -> str:
     return a_reminder(booking, due, phone="+1 720 555 0140")
-
-
-def command(service: Service, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Call the program beside the service, as a person does."""
-    return subprocess.run(
-        [sys.executable, "-m", "notifier", *arguments],
-        cwd=ROOT,
-        env=environment(**service.settings),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
 
 
 def test_a_changed_time_is_in_the_ledger(running: Service, due: datetime) -> None:
@@ -155,8 +140,8 @@ def test_a_change_for_too_many_waits_until_a_person_accepts_it(running: Service,
     assert event["level"] == "error"
     assert event["why"].startswith("It would withdraw, move or hold texts of 8 patients")
     assert all(are_planned_at(running, f"P-{number}", due) for number in range(1, 9))
-    assert command(running, "status").returncode == 1
-    done = command(running, "changes", "--accept")
+    assert running.notifier("status").returncode == 1
+    done = running.notifier("changes", "--accept")
     assert (done.returncode, done.stderr) == (0, "")
     assert all(are_planned_at(running, f"P-{number}", due + timedelta(hours=2)) for number in range(1, 9))
     write_patients(running.schedules, *many(7, due + timedelta(hours=2)))

@@ -1,6 +1,9 @@
 """The service at work: from the files to the texts, asleep in between."""
 
 import json
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +12,7 @@ import pytest
 from notifier.gateway.faults import HangUp, Refuse
 from tests.fakes.clinic_folder import a_reminder, write_patients, write_reminders
 from tests.fakes.provider import Provider, running_provider
-from tests.service.rig import Service, now, until
+from tests.service.rig import PATIENCE, Service, environment, now, until
 from tests.service.test_health import get
 
 
@@ -45,6 +48,21 @@ def test_a_text_goes_from_the_file_to_the_sandbox_at_its_minute_and_nothing_stir
     assert timedelta(0) <= now() - due < timedelta(seconds=10)
     service.stop()
     assert service.states["P-1042/reminder/1"] == "accepted"
+
+
+def test_it_works_as_people_start_it(service: Service) -> None:
+    """All other services of these tests are forked."""
+    service.have_due("P-1")
+    command = [sys.executable, "-m", "notifier", "run"]
+    with subprocess.Popen(command, env=environment(**service.settings), stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        heard = []
+        while "accepted" not in heard:
+            heard.append(json.loads(process.stderr.readline())["event"])
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+    assert heard[0] == "started"
+    assert service.states == {"P-1/reminder/1": "accepted"}
 
 
 def test_what_was_due_during_a_restart_arrives_once_in_the_right_words(service: Service, provider: Provider) -> None:

@@ -15,6 +15,7 @@ from tests.fakes.clinic_folder import a_reminder, write_patients, write_reminder
 from tests.fakes.provider import Provider
 from tests.fakes.service_manager import ServiceManager, listening_manager
 from tests.service.rig import Service, now, until
+from tests.service.test_run import rests
 
 
 @pytest.fixture
@@ -115,6 +116,15 @@ def test_the_watchdog_of_another_process_is_not_fed(
 def test_an_abort_by_the_watchdog_leaves_where_every_thread_stood(service: Service) -> None:
     service.have_due("P-1")
     service.start_ready()
+    service.wait_for("accepted")
+    looks: list[tuple[int, int]] = []
+
+    def stands_still() -> bool:
+        """Say so as of a service that hangs: of threads at work Python may lose the thread, and crash as it tells."""
+        looks.append(rests(service.pid))
+        return len(looks) > 2 and looks[-1] == looks[-3]
+
+    until(stands_still, "it to stand still", pause=0.2)
     os.kill(service.pid, signal.SIGABRT)
     assert service.wait() == -signal.SIGABRT
     assert "Fatal Python error: Aborted" in service.said

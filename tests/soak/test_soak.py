@@ -12,6 +12,7 @@ from tests.soak.soak import Plan
 pytestmark = [
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.timeout(240),
+    pytest.mark.untraced,
 ]
 SEED = 20261203
 

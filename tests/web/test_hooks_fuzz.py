@@ -29,6 +29,7 @@ from notifier.web.hooks import LARGEST_BODY
 from tests.fakes.twilio_signature import signed
 from tests.web.rig import FORM, INBOUND, PUBLIC, STATUS, TARGET, TOKEN, Door, a_call, a_door, encoded
 
+pytestmark = pytest.mark.untraced
 CALLS = 10  # drawn at once
 EXAMPLES = max(250, settings.default.max_examples if settings.default else 0)
 T = TypeVar("T")
