@@ -16,8 +16,8 @@ LIMITS = {".yaml": 2 * MIB, ".csv": 8 * MIB}  # a week's patients are a few KiB:
 CLINIC, PROTOCOLS, PATIENTS = "clinic.yaml", "protocols", "patients"
 MISSING_FOLDER = "missing-folder"
 
-_NOTHING_THERE = frozenset({"no-protocols", "no-patients"})
 _WORKBOOKS = (".xlsx", ".xls", ".xlsm", ".ods", ".numbers")
+_MEANT = frozenset({*LIMITS, ".yml", *_WORKBOOKS})  # what somebody may take for a schedule file
 _TEMPORARY = (".", "#", "~$")  # hidden files, and what editors and Excel keep beside an open file
 # What YAML refuses, and what no editor shows: U+2028 and U+0085 would also be line ends to some programs only.
 _INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
@@ -65,8 +65,7 @@ def find_files(folder: Path) -> Found:
         message = f"There is no folder “{PATIENTS}”."
         problems.append(file_problem(PATIENTS, "no-patients", message, hint, Severity.WARNING))
         hides_patients = True
-    has_files = bool(protocols or patients) or os.path.lexists(folder / CLINIC)
-    is_bare = not has_files and {problem.code for problem in problems} <= _NOTHING_THERE
+    is_bare = not (protocols or patients or _holds_schedules(folder))
     return Found(protocols, patients, tuple(problems), is_whole=is_bare or not hides_patients, is_bare=is_bare)
 
 
@@ -102,6 +101,20 @@ def _strays(folder: Path, paths: list[Path]) -> Iterator[Problem]:
             name = name_of(folder, path)
             hint = f"Only “{CLINIC}” stands here; move others into “{PROTOCOLS}” or “{PATIENTS}”."
             yield file_problem(name, "misplaced-file", f"“{name}” is not read.", hint, Severity.WARNING)
+
+
+def _holds_schedules(folder: Path) -> bool:
+    """Say whether anything below may be meant as a schedule file, by whatever name its folder goes.
+
+    Patients in “patiens” are not gone, also while clinic.yaml and the protocols are away; nor is who
+    lies where this program may not look, or behind a link that leads nowhere.
+    """
+    closed: list[Problem] = []
+    for path in _walk(folder, folder, closed, deep=True):
+        is_lost = not os.path.exists(path)  # noqa: PTH110 (`Path.exists` raises where this program may not look)
+        if path.suffix.lower() in _MEANT or is_lost:
+            return True
+    return bool(closed)
 
 
 def _listed(

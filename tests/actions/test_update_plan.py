@@ -1,5 +1,6 @@
 """Bringing the ledger in line with the files, as an admin changes them."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -222,6 +223,26 @@ def guarded(folder: Path, ledger: Ledger) -> Path:
 
 def accept(folder: Path, ledger: Ledger, wall: str) -> Update:
     return accept_update(check(folder, ledger, denver(wall)), ledger, STRICT)
+
+
+@pytest.mark.parametrize("is_one_deeper", [False, True])
+def test_a_folder_whose_files_stand_where_nobody_reads_them_is_not_accepted_as_an_empty_one(
+    folder: Path, ledger: Ledger, *, is_one_deeper: bool
+) -> None:
+    """Each name in it is wrong: the patients are in “patiens”, or all is in a folder “schedules” of its own."""
+    update(folder, ledger, NOW)
+    shutil.rmtree(folder / "examples")
+    if is_one_deeper:
+        folder.rename(folder.with_name("unpacked"))
+        folder.mkdir()
+        folder.with_name("unpacked").rename(folder / "schedules")
+    else:
+        (folder / "clinic.yaml").unlink()
+        shutil.rmtree(folder / "protocols")
+        (folder / "patients").rename(folder / "patiens")
+    assert update(folder, ledger, LATER, STRICT).waits == ()
+    assert accept(folder, ledger, "2026-11-22 15:05").changes == ()
+    assert set(states(ledger).values()) == {State.PLANNED}
 
 
 def test_a_change_for_too_many_patients_waits_and_changes_nothing(guarded: Path, ledger: Ledger) -> None:

@@ -62,12 +62,49 @@ def test_a_folder_of_empty_folders_is_bare_and_says_that_there_is_nobody(tmp_pat
 
 
 @pytest.mark.parametrize(
-    "name", ["clinic.yaml", "protocols/a.yaml", "patients/a.csv", "patients/a.yml", "patients/a.xlsx", "patient.yaml"]
+    "name",
+    [
+        "clinic.yaml",
+        "protocols/a.yaml",
+        "patients/a.csv",
+        "patients/a.yml",
+        "patients/a.xlsx",
+        "patient.yaml",
+        "december.XLSX",
+        "patiens/a.yaml",
+        "patiens/ward/a.csv",
+        "schedules/clinic.yaml",
+    ],
 )
 def test_a_folder_with_anything_that_may_be_a_schedule_file_is_not_bare(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / name).write_bytes(b"")
     assert read_schedules(tmp_path, NOW).is_bare is False
+
+
+@pytest.mark.parametrize("name", ["patiens/a.yaml", "patiens/ward/a.csv", "schedules/clinic.yaml"])
+def test_nobody_counts_as_gone_while_there_are_only_folders_of_other_names(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True)
+    (tmp_path / name).write_bytes(b"")
+    assert read_schedules(tmp_path, NOW).whole is False
+
+
+def test_a_link_to_patients_that_leads_nowhere_hides_them(tmp_path: Path) -> None:
+    (tmp_path / "patients").symlink_to("/mnt/ward/patients")
+    reading = read_schedules(tmp_path, NOW)
+    assert (reading.is_bare, reading.whole) == (False, False)
+
+
+def test_a_folder_of_another_name_that_may_not_be_read_hides_patients(desk: Desk) -> None:
+    desk.write("patients/a.yaml", PATIENTS)
+    let_others_come_to(desk.folder)
+    (desk.folder / "patients").rename(desk.folder / "patiens")
+    (desk.folder / "clinic.yaml").unlink()
+    (desk.folder / "protocols/mild.yaml").unlink()
+    (desk.folder / "patiens").chmod(0)
+    _, whole = as_nobody(desk)
+    (desk.folder / "patiens").chmod(0o755)
+    assert whole is False
 
 
 def test_patients_in_a_folder_of_another_name_do_not_count_as_gone(desk: Desk) -> None:

@@ -102,9 +102,14 @@ class Desk:
         return {key: one for key, one in self.bookings.items() if self.files[one.file] is FileState.GOOD}
 
     def is_whole(self) -> bool:
-        """Say whether no entry can be hidden: only then is one that is in no file gone."""
+        """Say whether no entry can be hidden: only then is one that is in no file gone.
+
+        Where there is no file at all none is hidden, whatever the empty folder is called; whether to believe
+        it is for a person (contract, section 5).
+        """
         is_garbled = any(self.files[name] is FileState.GARBLED for name in PATIENT_FILES)
-        return not self.is_mounted or (self.patients_folder == "patients" and not is_garbled)
+        is_bare = not self.is_mounted or all(state is FileState.AWAY for state in self.files.values())
+        return is_bare or (self.patients_folder == "patients" and not is_garbled)
 
     def write(self) -> None:
         """Bring the folder in line, one atomic replacement for each file that differs."""
