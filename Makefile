@@ -68,10 +68,7 @@ bench: $(DEV) $(BENCH)  ## Measure, side by side in one run; the tables are kept
 	$(BIN)/python -m tests.bench.crash
 	$(BIN)/python -m tests.bench.lateness
 	$(BIN)/python -m tests.bench.hosts
-	$(BIN)/python -m tests.bench.start_up
-	$(BIN)/python -m tests.bench.check_speed
 	$(BIN)/python -m tests.bench.growth
-	$(BIN)/python -m tests.bench.footprint --idle 5
 
 chaos: $(DEV)  ## Kill, stop, starve and mislead real daemons, and count what came of it; SECONDS=600, MESSAGES, SEED
 	$(BIN)/python -m tests.chaos --seconds $(or $(SECONDS),600) $(if $(MESSAGES),--messages $(MESSAGES)) $(if $(SEED),--seed $(SEED))

@@ -6,7 +6,7 @@ written before the next is planned. All of it is one transaction: where the guar
 has to accept it, what was written is undone.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -17,7 +17,6 @@ from notifier.core.calls import Call
 from notifier.core.delivery import Change, ChangeKind, Record
 from notifier.core.guard import Limits, Pending, Scales, fingerprint, why_wait
 from notifier.core.model import Schedules
-from notifier.intake.folder import Reading
 from notifier.ledger.book import Book
 from notifier.ledger.following import CALLED_TO, FILES, OPTED_TO, PLANNED_TO
 from notifier.ledger.opening import Ledger
@@ -244,12 +243,12 @@ class _Job:
 
     def _write(self, lot: Lot, load: int | None) -> list[Change]:
         """Write what a lot has come to; return the changes that took effect."""
-        now, applied = self.checked.now, list[Change]()
+        now, files = self.checked.now, self.checked.reading.spots.files_of(lot.patients)
         self.book.list_calls(lot.calls, lot.patients, now, kept=lot.unspoken)
         self.book.follow(lot.follows)
-        for file, changes in _by_file(lot.changes, self.checked.reading).items():
-            applied += self.book.apply(changes, now, cause=f"{file}, load {load}")
-        return applied
+        # For the story to tell: the file that the patient's entry is in.
+        causes = {patient: f"{file}, load {load}" for patient, file in files.items()}
+        return self.book.apply(lot.changes, now, f"files, load {load}", causes)
 
 
 def _was_shown(book: Book, weighed: _Weighed) -> bool:
@@ -264,12 +263,3 @@ def _note(book: Book, weighed: _Weighed) -> None:
         book.note_load(
             weighed.fingerprint, LoadOutcome.WAITS, update.waits, sum(update.kinds.values()), update.checked.now
         )
-
-
-def _by_file(changes: Sequence[Change], reading: Reading) -> Mapping[str, list[Change]]:
-    """Return the changes by the file that their patient's entry is in, for the story to tell; of no file: `files`."""
-    files = reading.spots.files_of({change.after.draft.patient for change in changes})
-    found: defaultdict[str, list[Change]] = defaultdict(list)
-    for change in changes:
-        found[files.get(change.after.draft.patient, "files")].append(change)
-    return found

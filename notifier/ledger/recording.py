@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import Text, select, text
 
@@ -28,8 +29,12 @@ _STORED = (
 class Recording(Page):
     """Changes to messages that were not sent yet."""
 
-    def apply(self, changes: Iterable[Change], now: datetime, cause: str) -> list[Change]:
+    def apply(
+        self, changes: Iterable[Change], now: datetime, cause: str, causes: Mapping[str, str] = MappingProxyType({})
+    ) -> list[Change]:
         """Write the changes with an event each, and return those that took effect, in order.
+
+        What set a change off is `cause`, or what `causes` has for its patient.
 
         A change is left out where its message is no longer in the state it was found in: it
         was claimed, say, in the meantime, and what was sent is never rewritten.
@@ -42,7 +47,7 @@ class Recording(Page):
         self._update_messages(
             [(key, change.after) for key, change in fitting if change.before is not None], stored, now
         )
-        self._append([_event(key, change, at, cause) for key, change in fitting])
+        self._append([_event(key, one, at, causes.get(one.after.draft.patient, cause)) for key, one in fitting])
         return [change for _, change in fitting]
 
     def _stored(self, keys: Iterable[str]) -> Mapping[str, AnyRow]:
