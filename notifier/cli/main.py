@@ -34,7 +34,7 @@ COMMANDS = {
     "demo": "Play four invented patients on the real path, in seconds.",
 }
 # Of what a start makes hardly anything is garbage, and with Python's usual 700 it is looked for some hundreds of times:
-# a tenth of the start, and a third of reading and planning thousands of patients.
+# a tenth of the start, and about as much of reading and planning thousands of patients.
 GARBAGE_LOOKED_FOR_AFTER = 50_000  # things made and not thrown away
 _MODULES = {"import": "import_export"}  # of a command whose name no module can have
 
