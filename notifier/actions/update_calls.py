@@ -85,7 +85,7 @@ def _expire_held(book: Book, known: Known, now: datetime) -> tuple[Known, tuple[
     over = {record.key: record for record in known.records if _is_over(record, now)}
     book.expire(list(over), MISSED, now)
     after = tuple(
-        replace(record, state=State.EXPIRED, reason=MISSED, send_at=None) if record.key in over else record
+        record._replace(state=State.EXPIRED, reason=MISSED, send_at=None) if record.key in over else record
         for record in known.records
     )
     return replace(known, records=after), tuple(over)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -176,7 +176,7 @@ def _is_put_right(record: Record, case: _Case) -> bool:
         return False
     instants = resolve_moments(case.schedules.protocols[patient.protocol], patient)
     known = {name: instant for name, instant in instants.items() if instant is not None}
-    draft = replace(record.draft, to=patient.phone, quiet=quiet_of(patient, clinic))
+    draft = record.draft._replace(to=patient.phone, quiet=quiet_of(patient, clinic))
     return not is_moved(told.draft, draft, known, clinic)
 
 

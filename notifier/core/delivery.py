@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from notifier.core.lifecycle import Happening, State
 from notifier.core.model import Draft
@@ -13,8 +14,7 @@ def message_key(patient: str, step: str, revision: int) -> str:
     return f"{patient}/{step}/{revision}"
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """One message as the ledger holds it."""
 
     draft: Draft
@@ -48,8 +48,7 @@ class ChangeKind(StrEnum):
     EXPIRED = "expired"
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One message before and after; `before` is None where `after` is new in the ledger."""
 
     kind: ChangeKind

@@ -5,9 +5,10 @@ and dates exist only inside expressions and in the calendar arithmetic of `core`
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -172,11 +173,14 @@ class Quiet(NamedTuple):
     hours: QuietHours
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """What the files say of one message, whatever `now` is."""
 
     patient: str
+    to: str  # E.164
+    body: str | None  # without the stop-line; None where a moment does not exist
+    stop_line: str  # appended to the first text that a phone gets
+    # Until here it is one person's OWN; the rest is the same for everybody who is alike.
     step: str
     position: int  # of the step in its protocol; a notice comes before them all
     critical: bool
@@ -185,13 +189,13 @@ class Draft:
     place: datetime | None  # by rules 2 and 3 of section 3; None where there is none
     moments: Mapping[str, datetime]  # every instant that the text prints
     dates_only: frozenset[str]  # those of `moments` that it prints as a date only
-    to: str  # E.164
     language: str  # in which the text is, after falling back
-    body: str | None  # without the stop-line; None where a moment does not exist
-    stop_line: str  # appended to the first text that a phone gets
     procedure: datetime  # as the files had it when this was drafted, printed or not
     arrival: datetime
     quiet: Quiet
+
+
+OWN = 4  # fields of a draft
 
 
 class PlanStatus(StrEnum):
@@ -206,15 +210,14 @@ class PlanStatus(StrEnum):
     TOO_LATE = "too-late"
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
+class Planned(NamedTuple):
     """One message of a plan: a draft and what becomes of it at the plan's `now`."""
 
     draft: Draft
     status: PlanStatus
     reason: str | None
     send_at: datetime | None
-    instants: Mapping[str, datetime] = field(default_factory=dict)  # all of the patient's, printed or not
+    instants: Mapping[str, datetime] = MappingProxyType({})  # all of the patient's, printed or not
     carries_stop_line: bool = False  # the first text to this phone, as far as the files tell
 
     @property

@@ -1,11 +1,12 @@
 """The plan: all messages that the files ask for, a pure function of (files, now)."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from notifier.core.model import (
+    OWN,
     Clinic,
     Draft,
     Patient,
@@ -17,11 +18,13 @@ from notifier.core.model import (
     Quiet,
     Schedules,
     Step,
+    Template,
 )
 from notifier.core.placing import NO_PLACE, Placement, place_again
 from notifier.core.times import StepTimes, Times, Timetable, quiet_of
-from notifier.core.wording import fill_in, in_language
+from notifier.core.wording import Letter, in_language, write_letter
 
+_MOST = 64  # sheets that are kept: of patients one after the other many have the same procedure
 NO_CONSENT, ON_HOLD, LISTED_IN_SKIP, NO_ORDER = "no consent", "on-hold", "listed in skip", "no order"
 
 
@@ -35,14 +38,20 @@ class Planner:
     """Plans patients one after the other, and has in mind what is the same for many of them."""
 
     def __init__(self, schedules: Schedules) -> None:
-        self._clinic = schedules.clinic
         self._timetables = {
             name: Timetable(protocol, schedules.clinic) for name, protocol in schedules.protocols.items()
         }
+        self._sheets: dict[Hashable, _Sheet] = {}
 
     def plan_patient(self, patient: Patient, now: datetime) -> list[Planned]:
         """Return one patient's messages, in the protocol's step order, without stop-lines."""
-        return [_plan_step(case, now) for case in _cases_of(patient, self._timetables[patient.protocol])]
+        alike = (*_alike(patient), now)
+        sheet = self._sheets.get(alike)
+        if sheet is None:
+            if len(self._sheets) >= _MOST:
+                self._sheets.clear()
+            self._sheets[alike] = sheet = _sheet_of(_care_of(patient, self._timetables[patient.protocol]), now)
+        return _addressed(sheet, patient)
 
 
 def plan_messages(patients: Iterable[Patient], planner: Planner, now: datetime) -> list[Planned]:
@@ -54,28 +63,12 @@ def plan_messages(patients: Iterable[Patient], planner: Planner, now: datetime) 
 
 def plan_patient(patient: Patient, protocol: Protocol, clinic: Clinic, now: datetime) -> list[Planned]:
     """Return one patient's messages, in the protocol's step order, without stop-lines."""
-    return [_plan_step(case, now) for case in cases_of(patient, protocol, clinic)]
+    return _addressed(_sheet_of(_care_of(patient, Timetable(protocol, clinic)), now), patient)
 
 
 def cases_of(patient: Patient, protocol: Protocol, clinic: Clinic) -> "list[Case]":
     """Return what each step of a patient's protocol is to be planned with, in the protocol's order."""
-    return _cases_of(patient, Timetable(protocol, clinic))
-
-
-def _cases_of(patient: Patient, timetable: Timetable) -> "list[Case]":
-    times, clinic, protocol = timetable.of(patient), timetable.clinic, timetable.protocol
-    care = Care(
-        patient, protocol, clinic, times, quiet_of(patient, clinic), _stop_line(patient, protocol, clinic, times)
-    )
-    return [
-        Case(step, position, care, own)
-        for position, (step, own) in enumerate(zip(protocol.steps, times.steps, strict=True))
-    ]
-
-
-def _stop_line(patient: Patient, protocol: Protocol, clinic: Clinic, times: Times) -> str:
-    language, template = in_language(protocol.stop_line, patient.language, clinic)
-    return fill_in(template, language, times.known, patient, clinic).body
+    return _cases_of(_care_of(patient, Timetable(protocol, clinic)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +80,11 @@ class Care:
     clinic: Clinic
     times: Times
     quiet: Quiet
-    stop_line: str
+
+
+def _care_of(patient: Patient, timetable: Timetable) -> Care:
+    clinic = timetable.clinic
+    return Care(patient, timetable.protocol, clinic, timetable.of(patient), quiet_of(patient, clinic))
 
 
 class Case(NamedTuple):
@@ -98,29 +95,10 @@ class Case(NamedTuple):
     care: Care
     times: StepTimes
 
-    def draft(self, placement: Placement) -> Draft:
-        """Return what the files say of the message."""
-        care, patient, times = self.care, self.care.patient, self.times
-        language, template = in_language(self.step.text, patient.language, care.clinic)
-        filled = fill_in(template, language, care.times.known, patient, care.clinic) if times.is_whole else None
-        return Draft(
-            patient=patient.id,
-            step=self.step.name,
-            position=self.position,
-            critical=self.step.critical,
-            earliest=times.earliest,
-            latest=times.latest,
-            place=placement.at,
-            moments=filled.moments if filled else {},
-            dates_only=filled.dates_only if filled else frozenset(),
-            to=patient.phone,
-            language=language,
-            body=filled.body if filled else None,
-            stop_line=care.stop_line,
-            procedure=patient.procedure,
-            arrival=patient.arrival,
-            quiet=care.quiet,
-        )
+
+def _cases_of(care: Care) -> list[Case]:
+    steps = zip(care.protocol.steps, care.times.steps, strict=True)
+    return [Case(step, position, care, own) for position, (step, own) in enumerate(steps)]
 
 
 class Decision(NamedTuple):
@@ -148,10 +126,75 @@ def decide(case: Case, now: datetime) -> Decision:
     return Decision(status, placement.reason, ideal, placement.at)
 
 
-def _plan_step(case: Case, now: datetime) -> Planned:
+class _Line(NamedTuple):
+    """One message as everybody who is alike gets it."""
+
+    letter: Letter | None  # None where a moment does not exist
+    draft: tuple[object, ...]  # without what is one person's own
+    status: PlanStatus
+    reason: str | None
+    send_at: datetime | None
+
+
+class _Sheet(NamedTuple):
+    """The messages of everybody who is alike: most patients have the procedure of many others."""
+
+    lines: tuple[_Line, ...]  # in the protocol's step order
+    stop_line: Letter
+    instants: Mapping[str, datetime]
+
+
+def _alike(patient: Patient) -> tuple[Hashable, ...]:
+    """Return all that planning asks of a patient, but for id, name and phone."""
+    times = patient.procedure, patient.arrival, patient.time_zone.key, frozenset(patient.orders.items())
+    return (*times, patient.protocol, patient.language, patient.status, patient.consent is None, patient.skip)
+
+
+def _sheet_of(care: Care, now: datetime) -> _Sheet:
+    language, template = in_language(care.protocol.stop_line, care.patient.language, care.clinic)
+    lines = tuple(_line_of(case, now) for case in _cases_of(care))
+    return _Sheet(lines, _write(template, language, care), care.times.known)
+
+
+def _line_of(case: Case, now: datetime) -> _Line:
+    step, position, care, times = case
     decision = decide(case, now)
-    draft = case.draft(decision.ideal)
-    return Planned(draft, decision.status, decision.reason, decision.send_at, case.care.times.known)
+    language, template = in_language(step.text, care.patient.language, care.clinic)
+    letter = _write(template, language, care) if times.is_whole else None
+    draft = Draft(
+        patient="",
+        to="",
+        body=None,
+        stop_line="",
+        step=step.name,
+        position=position,
+        critical=step.critical,
+        earliest=times.earliest,
+        latest=times.latest,
+        place=decision.ideal.at,
+        moments=letter.moments if letter else {},
+        dates_only=letter.dates_only if letter else frozenset(),
+        language=language,
+        procedure=care.patient.procedure,
+        arrival=care.patient.arrival,
+        quiet=care.quiet,
+    )
+    return _Line(letter, draft[OWN:], decision.status, decision.reason, decision.send_at)
+
+
+def _write(template: Template, language: str, care: Care) -> Letter:
+    return write_letter(template, language, care.times.known, care.patient.time_zone, care.clinic)
+
+
+def _addressed(sheet: _Sheet, patient: Patient) -> list[Planned]:
+    """Return the messages of a sheet as one of those gets them who are alike."""
+    name, stop_line, instants = patient.name, sheet.stop_line.to(patient.name), sheet.instants
+    messages = []
+    for letter, alike, status, reason, send_at in sheet.lines:
+        body = letter.to(name) if letter else None
+        draft = Draft._make((patient.id, patient.phone, body, stop_line, *alike))
+        messages.append(Planned(draft, status, reason, send_at, instants))
+    return messages
 
 
 def status_at(
@@ -202,4 +245,4 @@ def _with_stop_lines(messages: Sequence[Planned]) -> Iterable[Planned]:
             if message.status in statuses and message.send_at is not None:
                 first.setdefault(message.draft.to, message)
     bearers = {id(message) for message in first.values()}
-    return (replace(message, carries_stop_line=True) if id(message) in bearers else message for message in messages)
+    return (message._replace(carries_stop_line=True) if id(message) in bearers else message for message in messages)

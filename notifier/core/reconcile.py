@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -220,7 +220,7 @@ def _after_notice(message: Planned, notice: Planned | None) -> Planned:
         return message
     draft = message.draft
     again = place_again(notice.send_at, message.draft.latest, draft.quiet, critical=draft.critical)
-    return message if again.at is None else replace(message, send_at=again.at, reason=again.reason)
+    return message if again.at is None else message._replace(send_at=again.at, reason=again.reason)
 
 
 class _Wish(NamedTuple):
@@ -323,16 +323,16 @@ def _unplanned(record: Record, known: Known, standing: Standing, now: datetime) 
         return _miss(record)
     if record.state is State.HELD and record.reason == ENTRY_ERROR:
         return None
-    return Change(ChangeKind.HELD, record, replace(record, state=State.HELD, reason=ENTRY_ERROR))
+    return Change(ChangeKind.HELD, record, record._replace(state=State.HELD, reason=ENTRY_ERROR))
 
 
 def _miss(record: Record) -> Change:
-    return Change(ChangeKind.EXPIRED, record, replace(record, state=State.EXPIRED, reason=MISSED, send_at=None))
+    return Change(ChangeKind.EXPIRED, record, record._replace(state=State.EXPIRED, reason=MISSED, send_at=None))
 
 
 def _refuse(record: Record) -> Change:
-    return Change(ChangeKind.REFUSED, record, replace(record, state=State.REFUSED, reason=OPTED_OUT, send_at=None))
+    return Change(ChangeKind.REFUSED, record, record._replace(state=State.REFUSED, reason=OPTED_OUT, send_at=None))
 
 
 def _withdraw(record: Record, reason: str | None) -> Change:
-    return Change(ChangeKind.WITHDRAWN, record, replace(record, state=State.WITHDRAWN, reason=reason))
+    return Change(ChangeKind.WITHDRAWN, record, record._replace(state=State.WITHDRAWN, reason=reason))

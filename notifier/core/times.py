@@ -60,23 +60,16 @@ class Timetable:
         self.protocol, self.clinic = protocol, clinic
         self.printed = [names_in(step.text) for step in protocol.steps]  # by every language
         self._shapes: dict[Hashable, _Shape] = {}
-        self._last: tuple[Hashable, Times] | None = None  # of patients one after the other many have the same times
 
     def of(self, patient: Patient) -> Times:
         """Return when everything is for a patient of this protocol."""
         zone, procedure = patient.time_zone, patient.procedure
         orders = frozenset(patient.orders.items())
         alike = zone.key, procedure.astimezone(zone).time(), procedure - patient.arrival, orders
-        here = (*alike, procedure)
-        if self._last is None or self._last[0] != here:
-            self._last = here, self._find(patient, alike, here)
-        return self._last[1]
-
-    def _find(self, patient: Patient, alike: tuple[Hashable, ...], here: tuple[Hashable, ...]) -> Times:
-        procedure = patient.procedure
         shape = self._shapes.get(alike)
         if shape is not None and is_steady(patient, shape.first, shape.last):
             return _placed(shape, procedure)
+        here = (*alike, procedure)
         if here not in self._shapes:
             times = self._work_out(patient)
             self._keep(here, alike, _shape_of(times, procedure), patient)

@@ -84,6 +84,40 @@ def in_language(texts: Texts, language: str, clinic: Clinic) -> tuple[str, Templ
     return chosen, texts[chosen]
 
 
+class Letter(NamedTuple):
+    """A text with everything filled in but the name: it is the same for everybody who is alike."""
+
+    pieces: tuple[str, ...]  # what stands around the name
+    moments: Mapping[str, datetime]  # every instant that it prints
+    dates_only: frozenset[str]  # those that it prints as a date only
+
+    def to(self, name: str) -> str:
+        """Return the text for one person; what stands in a name is never a placeholder itself."""
+        return name.join(self.pieces)
+
+
+def write_letter(
+    template: Template, language: str, instants: Mapping[str, datetime], zone: ZoneInfo, clinic: Clinic
+) -> Letter:
+    """Fill in a text, all but the name, for people whose clocks show the time of `zone`.
+
+    Raises KeyError where the text prints an instant that is not in `instants`.
+    """
+    words = {"clinic": clinic.name, "phone": clinic.phone}
+    pieces, moments = [""], dict[str, datetime]()
+    for part in template:
+        if isinstance(part, str):
+            pieces[-1] += part
+        elif part.name == "name":
+            pieces.append("")
+        elif part.name in words:
+            pieces[-1] += words[part.name]
+        else:
+            moments[part.name] = instants[part.name]
+            pieces[-1] += _write(part, moments[part.name], language, zone, clinic)
+    return Letter(tuple(pieces), moments, _dates_only(template))
+
+
 class Filled(NamedTuple):
     """A text with everything filled in."""
 
@@ -95,43 +129,22 @@ class Filled(NamedTuple):
 def fill_in(
     template: Template, language: str, instants: Mapping[str, datetime], patient: Patient, clinic: Clinic
 ) -> Filled:
-    """Fill in a text, once: what stands in a name is never a placeholder itself.
-
-    Raises KeyError where the text prints an instant that is not in `instants`.
-    """
-    words = {"clinic": clinic.name, "phone": clinic.phone, "name": patient.name}
-    form = _form(template)
-    moments = {name: instants[name] for name in form.names}
-    written = [
-        words[slot.name] if slot.name in words else _write(slot, moments[slot.name], language, patient, clinic)
-        for slot in form.slots
-    ]
-    return Filled(form.frame % tuple(written), moments, form.dates_only)
-
-
-class _Form(NamedTuple):
-    """A text, taken apart into what is the same for everybody and what is not."""
-
-    frame: str  # for the % operator
-    slots: tuple[Placeholder, ...]  # what belongs in it, in order
-    names: tuple[str, ...]  # of the instants that it prints, in the order of their first place
-    dates_only: frozenset[str]  # those that it prints as a date only
+    """Fill in a text for one person; raises KeyError as `write_letter` does."""
+    letter = write_letter(template, language, instants, patient.time_zone, clinic)
+    return Filled(letter.to(patient.name), letter.moments, letter.dates_only)
 
 
 @lru_cache(maxsize=1024)  # asked of the same texts for every patient
-def _form(template: Template) -> _Form:
-    slots = placeholders(template)
-    instants = [slot for slot in slots if slot.name not in PERSONAL]
-    with_time = {slot.name for slot in instants if slot.part != "date"}
-    names = tuple(dict.fromkeys(slot.name for slot in instants))
-    frame = "".join("%s" if isinstance(part, Placeholder) else part.replace("%", "%%") for part in template)
-    return _Form(frame, slots, names, frozenset(names) - with_time)
+def _dates_only(template: Template) -> frozenset[str]:
+    """Return the names of the instants that a text prints as a date only."""
+    instants = [slot for slot in placeholders(template) if slot.name not in PERSONAL]
+    return frozenset(slot.name for slot in instants) - {slot.name for slot in instants if slot.part != "date"}
 
 
-def _write(placeholder: Placeholder, instant: datetime, language: str, patient: Patient, clinic: Clinic) -> str:
-    """Write an instant: `procedure` and `arrival` by the clinic's clock, the rest by the patient's."""
+def _write(placeholder: Placeholder, instant: datetime, language: str, own: ZoneInfo, clinic: Clinic) -> str:
+    """Write an instant: `procedure` and `arrival` by the clinic's clock, the rest by the patient's own."""
     at_clinic = placeholder.name in (PROCEDURE, ARRIVAL)
-    zone, other = (clinic.time_zone, patient.time_zone) if at_clinic else (patient.time_zone, clinic.time_zone)
+    zone, other = (clinic.time_zone, own) if at_clinic else (own, clinic.time_zone)
     is_same_clock = zone is other or instant.astimezone(zone).utcoffset() == instant.astimezone(other).utcoffset()
     return write_instant(instant, zone, language, clinic.country, part=placeholder.part, name_zone=not is_same_clock)
 

@@ -1,6 +1,5 @@
 """What the ledger tells people: a day's report, a patient's story, how things stand."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -70,7 +69,7 @@ def test_a_report_does_not_miss_a_text_whose_next_revision_went_out(ledger: Ledg
     send(ledger, FakeSender(REFUSED), JumpingClock(DUE))
     report = report_day(ledger, date(2026, 12, 2), DENVER)
     assert (report.tally, len(report.missed)) == (Tally(expected=1, sent=0, delivered=0), 1)
-    record(ledger, replace(first, revision=2), now=DUE)
+    record(ledger, first._replace(revision=2), now=DUE)
     report = report_day(ledger, date(2026, 12, 2), DENVER)
     assert (report.not_reached, report.missed) == ((), ())
     assert report.tally == report.steps["last-meal"] == Tally(expected=1, sent=0, delivered=0)
@@ -124,7 +123,7 @@ def test_a_critical_text_that_did_not_do_its_job_is_in_the_stock_for_a_week(ledg
 
 def test_a_text_that_was_too_late_from_the_start_matters_until_the_procedures_day(ledger: Ledger) -> None:
     planned = a_text("last-meal", "2026-12-02 13:30")
-    record(ledger, replace(planned, state=State.EXPIRED, reason="too-late", send_at=None), now=DUE)
+    record(ledger, planned._replace(state=State.EXPIRED, reason="too-late", send_at=None), now=DUE)
     assert len(take_stock(ledger, denver("2026-12-03 23:00")).not_reached) == 1
     assert take_stock(ledger, denver("2026-12-04 01:00")).not_reached == ()
 

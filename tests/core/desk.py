@@ -91,7 +91,7 @@ class Desk:
             if record.state is State.PLANNED and record.send_at is not None and record.send_at <= _instant(now)
         )
         for at, _, key in due:
-            self.records[key] = replace(self.records[key], state=State.DELIVERED, sent_at=at)
+            self.records[key] = self.records[key]._replace(state=State.DELIVERED, sent_at=at)
         return [key.partition("/")[2] for _, _, key in due]
 
     # What a nurse reads.

@@ -77,7 +77,7 @@ def test_a_critical_text_that_did_not_do_its_job_is_for_a_person(
     assert reasons(record) == at_noon
     assert reasons(record, now=MIDNIGHT) == at_midnight
     assert reasons(record, now=AFTERWARDS) == afterwards
-    assert reasons(replace(record, draft=replace(record.draft, critical=False)), now=MIDNIGHT) == []
+    assert reasons(record._replace(draft=record.draft._replace(critical=False)), now=MIDNIGHT) == []
 
 
 def test_at_its_latest_a_text_may_still_arrive() -> None:
@@ -232,7 +232,7 @@ def test_a_patient_is_called_about_a_move_also_when_every_text_was_put_right(ste
         "2026-12-04T20:00:00+00:00",
         "Fri 2026-12-04 13:00 MST",
     )
-    undone = replace(moved, state=State.WITHDRAWN)
+    undone = moved._replace(state=State.WITHDRAWN)
     assert calls(put_right, undone, patient=FRIDAY) == []
 
 

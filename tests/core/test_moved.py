@@ -70,7 +70,7 @@ def test_a_moment_that_is_no_longer_has_moved() -> None:
     [("2026-12-02 00:00", False), ("2026-12-02 23:59", False), ("2026-12-03 00:00", True), ("2026-12-01 23:59", True)],
 )
 def test_a_printed_date_has_moved_when_it_is_another_date(now_at: str, *, expected: bool) -> None:
-    told = replace(TOLD, dates_only=frozenset({"last-meal"}))
+    told = TOLD._replace(dates_only=frozenset({"last-meal"}))
     assert moved(told, last_meal=local(now_at)) is expected
 
 
@@ -86,9 +86,9 @@ def test_dates_are_those_of_the_clock_that_the_text_goes_by(name: str, *, expect
 
 
 def test_a_critical_text_to_a_phone_that_was_corrected_counts_as_moved() -> None:
-    corrected = replace(TOLD, to="+17205550135")
+    corrected = TOLD._replace(to="+17205550135")
     assert moved(TOLD, corrected, last_meal=MEAL)
-    assert not moved(replace(TOLD, critical=False), replace(corrected, critical=False), last_meal=MEAL)
+    assert not moved(TOLD._replace(critical=False), corrected._replace(critical=False), last_meal=MEAL)
 
 
 @pytest.mark.parametrize(

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from notifier.core.expressions import parse_duration
 from notifier.core.model import Draft, Patient, PatientStatus, Planned, Protocol, Quiet, Step
-from notifier.core.planning import plan, plan_patient
+from notifier.core.planning import Planner, plan, plan_patient
 from notifier.core.wording import parse_template
 from tests.core.clinics import (
     DENVER,
@@ -24,6 +24,7 @@ from tests.core.clinics import (
     schedules,
     shown,
 )
+from tests.core.mild import MILD
 
 NOW = local("2026-12-01 12:00")  # two days before the procedure, Thursday at 07:30
 THINNER = a_step("blood-thinner", send="1 day before thinner-stops")
@@ -329,3 +330,30 @@ def test_zones_are_compared_by_instant() -> None:
     east = a_patient("P-1", phone="+17205550101", zone="America/New_York")
     assert ZoneInfo(DENVER) != east.time_zone
     assert in_order(a_protocol(BEFORE), a_patient("P-0"), east) == ["P-1/before*", "P-0/before*"]
+
+
+# What is worked out once for patients who are alike.
+
+OTHERS = [
+    a_patient(name="Zoe {name}"),
+    a_patient(phone="+17205550135"),
+    a_patient(language="es"),
+    a_patient(consent=None),
+    a_patient(status=ON.ON_HOLD),
+    a_patient(status=ON.COMPLETED),
+    a_patient(skip=frozenset({"last-meal"})),
+    a_patient(orders={"blood-thinner": parse_duration("3 days")}),
+    a_patient(orders={"fasting": parse_duration("9 hours")}),
+    a_patient(zone=PHOENIX),
+    a_patient(procedure="2026-12-04 07:30"),
+    replace(a_patient(), arrival=a_patient().arrival - timedelta(minutes=5)),
+]
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_who_differs_in_anything_from_somebody_else_gets_what_would_be_planned_alone(other: Patient) -> None:
+    protocol = replace(MILD, steps=(*MILD.steps, a_step("named", text={"en": "{name}, call {phone}, {name}!"})))
+    planner, usual = Planner(schedules(protocol)), a_patient()
+    for patient in (usual, other, usual):
+        for now in (NOW, local("2026-12-02 23:00")):
+            assert planner.plan_patient(patient, now) == plan_patient(patient, protocol, denver(), now)

@@ -1,6 +1,5 @@
 """Plan against what went out: what is sent anew, what stands, and what is not sent twice."""
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -17,7 +16,7 @@ from tests.core.one_message import DRAFT, MEAL, NOW, a_message, reconciled, summ
 
 TOLD = a_record(state=State.DELIVERED, revision=2, sent_at=NOON)
 ANEW = a_draft(moments={"last-meal": MEAL + timedelta(minutes=15)}, place=NOON + timedelta(minutes=15))
-CASUAL = replace(ANEW, critical=False)
+CASUAL = ANEW._replace(critical=False)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +64,7 @@ def with_revision(message: Planned, revision: Record) -> tuple[object, ...] | No
         ),
         pytest.param(
             State.PLANNED,
-            a_message(PlanStatus.LATE, draft=replace(CASUAL, place=NOW)),
+            a_message(PlanStatus.LATE, draft=CASUAL._replace(place=NOW)),
             ("withdrawn", "withdrawn", "late, and not critical", 3),
             id="moved once more, and late",
         ),
@@ -96,7 +95,7 @@ def test_a_revision_follows_the_files_until_it_goes(
 def test_a_text_that_does_not_go_is_noted_anew_only_for_other_times(state: State) -> None:
     known = Known((a_record(state=state, reason="opted out"),), opted_out={DRAFT.to})
     status = PlanStatus.TOO_LATE if state is State.EXPIRED else PlanStatus.PLANNED
-    assert reconciled((a_message(status, draft=replace(DRAFT, body="Other words.")),), known) == []
+    assert reconciled((a_message(status, draft=DRAFT._replace(body="Other words.")),), known) == []
     (change,) = reconciled((a_message(status, draft=ANEW),), known)
     assert (change.after.key, change.after.state, change.after.draft) == ("P-1042/last-meal/2", state, ANEW)
 
@@ -146,9 +145,9 @@ def test_a_phone_that_opted_in_again_gets_what_is_still_in_time_as_the_next_revi
         (a_message(), a_record(), ("skipped", "withdrawn", "already sent", 1)),
         (a_message(), a_record(state=State.WITHDRAWN, reason="already sent"), None),
         (a_message(), TOLD, None),
-        (a_message(draft=replace(DRAFT, body="Other words.")), None, ("new", "planned", None, 1)),
-        (a_message(draft=replace(DRAFT, to="+17205550135")), None, ("new", "planned", None, 1)),
-        (a_message(draft=replace(DRAFT, step="welcome")), None, ("new", "planned", None, 1)),
+        (a_message(draft=DRAFT._replace(body="Other words.")), None, ("new", "planned", None, 1)),
+        (a_message(draft=DRAFT._replace(to="+17205550135")), None, ("new", "planned", None, 1)),
+        (a_message(draft=DRAFT._replace(step="welcome")), None, ("new", "planned", None, 1)),
     ],
 )
 def test_the_same_text_is_not_sent_to_the_same_phone_under_another_id(
@@ -174,7 +173,7 @@ def test_the_same_text_asked_for_under_two_ids_goes_once() -> None:
 def test_an_id_renamed_while_a_file_cannot_be_read_is_not_texted_twice() -> None:
     old = a_record(patient="P-1042-old")
     assert reconciled((a_message(),), Known((old,)), Standing(whole=False)) == []
-    held = replace(old, state=State.HELD)
+    held = old._replace(state=State.HELD)
     assert len(reconciled((a_message(),), Known((held,)), Standing(whole=False))) == 1
     withdrawn, new = sorted(reconciled((a_message(),), Known((old,))), key=lambda change: change.kind, reverse=True)
     assert (withdrawn.after.key, new.after.key) == ("P-1042-old/last-meal/1", "P-1042/last-meal/1")

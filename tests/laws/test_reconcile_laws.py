@@ -220,7 +220,7 @@ def pass_time(data: st.DataObject, desk: Desk, now: datetime) -> datetime:
     desk.pass_until(later)
     for key, record in list(desk.records.items()):
         if record.sent_at is not None and record.sent_at > now:
-            desk.records[key] = replace(record, state=data.draw(st.sampled_from(OUTCOMES)))
+            desk.records[key] = record._replace(state=data.draw(st.sampled_from(OUTCOMES)))
     return later
 
 

@@ -1,7 +1,6 @@
 """What a reconciling found is written once, with its event, and never over a message that was claimed."""
 
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -65,7 +64,7 @@ def test_an_unsent_message_is_changed_in_place(
 ) -> None:
     before = a_record()
     record_new(ledger, before)
-    after = replace(before, state=state, reason=reason, draft=a_draft(body="Other words"))
+    after = before._replace(state=state, reason=reason, draft=a_draft(body="Other words"))
     assert apply(ledger, Change(kind, before, after)) == [Change(kind, before, after)]
     assert stored(ledger) == [after]
     assert told(ledger) == [("new", None), (kind.value, reason)]
@@ -75,7 +74,7 @@ def test_a_message_claimed_in_the_meantime_is_left_alone(ledger: Ledger) -> None
     before = a_record()
     record_new(ledger, before)
     claim(ledger)
-    change = Change(ChangeKind.WITHDRAWN, before, replace(before, state=State.WITHDRAWN))
+    change = Change(ChangeKind.WITHDRAWN, before, before._replace(state=State.WITHDRAWN))
     assert apply(ledger, change) == []
     assert states(ledger) == [State.CLAIMED]
     assert told(ledger) == [("new", None), ("claimed", None)]
@@ -106,10 +105,10 @@ def test_a_new_wording_does_not_end_a_back_off_but_a_new_send_time_does(ledger: 
     record_new(ledger, before)
     with ledger.writing() as book:
         book.postpone(before.key, NOON + timedelta(hours=1), "carrier", NOON)
-    reworded = replace(before, draft=a_draft(body="Other words"))
+    reworded = before._replace(draft=a_draft(body="Other words"))
     apply(ledger, Change(ChangeKind.UPDATED, before, reworded))
     assert due_keys(ledger) == []
-    moved = replace(reworded, send_at=NOON - timedelta(minutes=1))
+    moved = reworded._replace(send_at=NOON - timedelta(minutes=1))
     apply(ledger, Change(ChangeKind.UPDATED, reworded, moved))
     assert due_keys(ledger) == [before.key]
 
