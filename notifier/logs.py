@@ -8,7 +8,15 @@ import traceback
 from collections.abc import Iterator, Mapping
 from typing import Literal, TextIO
 
-import structlog
+_WITHOUT = "rich"  # structlog would load 70 of its modules, 5 MB, to draw tracebacks in a manner that is not ours
+_hidden = {name: module for name, module in sys.modules.items() if name == _WITHOUT}
+sys.modules[_WITHOUT] = None  # type: ignore[assignment]  # Python's own way to say that there is none
+import structlog  # noqa: E402 (only now)
+
+del sys.modules[_WITHOUT]
+sys.modules.update(_hidden)
+
+get_logger = structlog.get_logger  # everybody's way to structlog: who imports it first says how it is loaded
 
 _MOST_FRAMES = 50
 # The journal's, by sd-daemon(3): a service says a line's priority in front of it.

@@ -8,7 +8,6 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 
 import click
-import structlog
 
 from notifier.cli.options import Given, with_settings
 from notifier.clock import Clock, SystemClock
@@ -17,7 +16,7 @@ from notifier.daemon.service import Daemon
 from notifier.daemon.supervisor import Supervisor
 from notifier.gateway.timed_sender import TimedSender
 from notifier.ledger.upgrading import Upgrade
-from notifier.logs import configure_logs
+from notifier.logs import configure_logs, get_logger
 from notifier.settings import Settings, SettingsError
 from notifier.web.health import serving_health
 from notifier.web.hooks import serving_hooks
@@ -28,7 +27,7 @@ from notifier.wiring.provider import sender_of, signatures_of
 from notifier.wiring.staff import alert_pace_of, channels_of
 from notifier.wiring.watchers import heartbeat_of, metrics_of
 
-_log = structlog.get_logger("notifier.run")
+_log = get_logger("notifier.run")
 
 
 @click.command("run", epilog="Example: notifier run --config /etc/notifier/notifier.toml")

@@ -3,20 +3,19 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import structlog
-
 from notifier.daemon.ticks import LONGEST
 from notifier.ledger.errors import LedgerError
 from notifier.ledger.opening import Ledger
 from notifier.ledger.postgres import PLAN, signature
 from notifier.ledger.seat import MOST_ASTRAY, Seat
 from notifier.ledger.worker import LedgerWorker
+from notifier.logs import get_logger
 
 LOOK_EVERY = 2.0  # seconds: a seat that has become free is seen within that
 AFTER_FAILURE = 1.0  # seconds
 _Action = Callable[[], Awaitable[float]]
 
-_log = structlog.get_logger("notifier.lead")
+_log = get_logger("notifier.lead")
 
 
 class Lead:

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 
-import structlog
-
 from notifier.actions.check_schedules import Checked, examine
 from notifier.actions.compare_copies import compare_copy, note_copy
 from notifier.actions.update_plan import BrokenOffError, Update, update_plan, watch_files
@@ -20,13 +18,14 @@ from notifier.intake.folder import ScheduleReader
 from notifier.intake.watch import FolderWatch
 from notifier.ledger.opening import Ledger
 from notifier.ledger.worker import LedgerWorker
+from notifier.logs import get_logger
 from notifier.metrics import Metrics
 
 AT_REST = 0.3  # seconds without an event: whoever writes has finished
 PATIENCE_WITH_WRITERS = 1.2  # seconds; a change has its effect within 2
 PATIENCE_WITH_OPEN_FILES = 8.0  # seconds; a file is not changed before whoever writes it closes it
 
-_log = structlog.get_logger("notifier.planner")
+_log = get_logger("notifier.planner")
 
 
 class Planner:

@@ -1,18 +1,17 @@
 """How the service does, for whoever asks: metrics, the page for ops, and the watcher that must be told."""
 
-import structlog
-
 from notifier.actions.take_vitals import Overview, Vitals, VitalsTaker
 from notifier.clock import Clock
 from notifier.daemon.planner import Planner
 from notifier.heartbeat import Heartbeat
 from notifier.ledger.errors import LedgerError
 from notifier.ledger.worker import LedgerWorker
+from notifier.logs import get_logger
 from notifier.metrics import Metrics
 
 NO_PROGRESS_AFTER = 180.0  # seconds: dispatch looks at the ledger every minute, however little there is to do
 
-_log = structlog.get_logger("notifier.daemon")
+_log = get_logger("notifier.daemon")
 
 
 class Pulse:

@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 
-import structlog
-
 from notifier.actions.alert_staff import StaffAlerter
 from notifier.actions.poll_receipts import poll_receipts
 from notifier.actions.send_due import Dispatcher
@@ -31,6 +29,7 @@ from notifier.heartbeat import Heartbeat
 from notifier.ledger.opening import Ledger
 from notifier.ledger.receipts import Taken
 from notifier.ledger.worker import LedgerWorker
+from notifier.logs import get_logger
 
 PATIENCE = 8.0  # seconds for what is in flight when the daemon is told to stop; 10 is the promise
 NEXT_BATCH = 1.0  # seconds between two batches of look-ups
@@ -46,7 +45,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _COME_BACK = frozenset({AnswerKind.TEMPORARY, AnswerKind.CONFIGURATION})
 _ASKS_FOR_PLANNING = frozenset({State.PLANNED, State.WITHDRAWN, State.REFUSED})  # the last: the phone has opted out
 
-_log = structlog.get_logger("notifier.daemon")
+_log = get_logger("notifier.daemon")
 
 
 class Daemon:

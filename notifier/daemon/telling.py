@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, tzinfo
 
-import structlog
-
 from notifier.actions.alert_staff import Alerted
 from notifier.actions.poll_receipts import Polled
 from notifier.actions.settle_doubt import Settled
@@ -18,10 +16,11 @@ from notifier.core.delivery import AnswerKind
 from notifier.core.lifecycle import State
 from notifier.core.problems import Severity
 from notifier.ledger.receipts import Taken
+from notifier.logs import get_logger
 
 _CALL = "somebody has to be called: notifier calls"
 
-_log = structlog.get_logger("notifier.daemon")
+_log = get_logger("notifier.daemon")
 
 
 def log_update(update: Update) -> None:

@@ -5,16 +5,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 
-import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from notifier.clock import SystemClock
+from notifier.logs import get_logger
 
 LONGEST = 60.0  # seconds; idle, the service wakes no more often, and never more rarely
 AT_ONCE = 0.01  # seconds; never sooner, so that a mistake of ours cannot spin
 AFTER_FAILURE = 5.0  # seconds
 
-_log = structlog.get_logger("notifier.ticks")
+_log = get_logger("notifier.ticks")
 
 
 @dataclass(slots=True)

@@ -11,7 +11,6 @@ from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
-import structlog
 from aiohttp import web
 from aiohttp.web_protocol import RequestPayloadError
 from multidict import MultiDict
@@ -21,6 +20,7 @@ from notifier.core.replies import Inbound
 from notifier.gateway.callbacks import INBOUND_PATH, STATUS_PATH, read_inbound, read_status
 from notifier.gateway.signature import SignatureCheck
 from notifier.gateway.twiml import CONTENT_TYPE, twiml
+from notifier.logs import get_logger
 
 LARGEST_BODY = 64 * 1024  # bytes; Twilio's calls have about two thousand
 MOST_FIELDS = 200  # Twilio's calls have about twenty
@@ -31,7 +31,7 @@ _SAY_AGAIN = 60.0  # seconds between two warnings of refused calls
 _FORM = "application/x-www-form-urlencoded"
 
 _T = TypeVar("_T")
-_log = structlog.get_logger("notifier.web.hooks")
+_log = get_logger("notifier.web.hooks")
 
 
 @asynccontextmanager

@@ -84,7 +84,7 @@ print([name for name in sys.argv[1].split() if name in sys.modules])
             ],
             ["alembic", *_OF_SERVICE, *_OF_FEW],
         ),
-        (["run --help"], ["alembic", "apprise", "icalendar"]),
+        (["run --help"], ["alembic", "apprise", "icalendar", "rich"]),
     ],
     ids=["files", "ledger", "service"],
 )
