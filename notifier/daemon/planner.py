@@ -1,7 +1,6 @@
 """Reading the files and recording what they ask for, whenever they may have changed."""
 
 import asyncio
-import gc
 from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
@@ -13,6 +12,7 @@ from notifier.clock import Clock
 from notifier.core.copies import Likeness
 from notifier.core.guard import Limits
 from notifier.core.model import Clinic
+from notifier.daemon.memory import settle_memory
 from notifier.daemon.telling import log_update
 from notifier.intake.folder import ScheduleReader
 from notifier.intake.watch import FolderWatch
@@ -152,7 +152,7 @@ class Planner:
         elif update.checked.copy is not None and update.checked.copy.likeness is Likeness.OTHER:
             self.in_force = None  # what another host's files brought into force is not what this one has in mind
         if self.planned_on is None:
-            gc.freeze()  # most entries stay: to look for garbage in a hundred thousand would hold up what is due
+            await asyncio.to_thread(settle_memory)
         self.planned_on = now.astimezone(_zone(update)).date()
 
     def _bring_in_line(self, checked: Checked, ledger: Ledger) -> Update | None:

@@ -14,7 +14,9 @@ from notifier.ledger.purpose import Purpose
 from notifier.ledger.sqlite_file import LOCK_WAIT
 
 _PURPOSE = "notifier_purpose"
-_CACHE = 16_000  # KiB of a SQLite ledger's pages that a connection keeps at most
+# KiB of a SQLite ledger's pages that a connection keeps at most. With the usual ones a page of a first plan does not
+# stay until it is full: it goes to the disk several times.
+USUAL_PAGES, MANY_PAGES = 2_000, 16_000
 
 
 def read_url(url: str) -> URL:
@@ -97,9 +99,16 @@ def _prepare_sqlite(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> N
         "PRAGMA synchronous = FULL"
     )  # what is committed survives a power cut: a claim must, before its request
     cursor.execute("PRAGMA foreign_keys = ON")
-    # With the usual 2,000 a page of a first plan does not stay until it is full: it goes to the disk several times.
-    cursor.execute(f"PRAGMA cache_size = -{_CACHE}")
     cursor.close()
+
+
+def keep_pages(connection: Connection, most: int) -> None:
+    """Have a connection to a SQLite ledger keep so many KiB of its pages at most; servers see to that themselves."""
+    if connection.dialect.name == "sqlite":
+        # Past SQLAlchemy, which takes no statement while it still waits to hear that the transaction has failed.
+        cursor = connection.connection.cursor()
+        cursor.execute(f"PRAGMA cache_size = -{most}")
+        cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:

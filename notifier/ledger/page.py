@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Table
 from notifier.core.delivery import Event
 from notifier.ledger import schema
 from notifier.ledger.bulk import insert_rows
+from notifier.ledger.engine import MANY_PAGES, USUAL_PAGES, keep_pages
 from notifier.ledger.numbers import as_number
 
 EventRow = tuple[int, str, str | None, str, str | None, str]  # the values of _EVENT
@@ -32,6 +33,7 @@ class Page:
         finally:
             if self._writer is not None:
                 self._writer.shutdown()
+                keep_pages(self._own, USUAL_PAGES)
 
     @contextmanager
     def undone_if_it_raises(self) -> Iterator[None]:
@@ -55,6 +57,7 @@ class Page:
             return
         if self._writer is None:
             self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
+            keep_pages(self._own, MANY_PAGES)
         self._behind.append(self._writer.submit(insert_rows, self._own, table, names, rows))
 
     def _catch_up(self) -> None:
