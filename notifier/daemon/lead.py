@@ -129,7 +129,7 @@ class Lead:
         if working:
             await asyncio.wait(working)
         if self._seat is not None:
-            self._seat.leave()
+            await asyncio.to_thread(self._seat.leave)  # which waits for a server that does not answer
 
     def _tell_time(self) -> None:
         if self.astray is not None and not self._is_astray:

@@ -1,6 +1,9 @@
 """A host's own line to a common ledger: it holds the planner's seat while it may, and hears when others write."""
 
+import os
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -14,6 +17,7 @@ from notifier.ledger.opening import Ledger, in_one_sentence
 from notifier.ledger.postgres import CHANNEL, LOST_AFTER, take_seat
 
 MOST_ASTRAY = 20.0  # seconds; a lease outlasts its request by half a minute
+GOODBYE_WITHIN = 1.0  # seconds; a server takes milliseconds, or stands still
 _TIME = text("SELECT extract(epoch FROM clock_timestamp())")
 
 
@@ -32,6 +36,7 @@ class Seat:
         self.host = host
         self._ledger, self._now = ledger, now
         self._connection: Connection | None = None
+        self._line: socket.socket | None = None  # the connection's own, to see its end when all else has let go of it
         self.term: int | None = None  # while this host plans
         self.ahead = 0.0  # seconds that this host's clock was ahead of the server's, when last compared
 
@@ -56,12 +61,19 @@ class Seat:
             raise
 
     def leave(self) -> None:
-        """Give the seat up, if it is held: another host may take it at once."""
+        """Give the seat up, if it is held: another host may take it at once.
+
+        The server hangs up as well, once it has let go of the lock. One that does not within `GOODBYE_WITHIN` seconds
+        is not waited for: it has stopped, or cannot be reached, and lets go when it has found out.
+        """
         self.term = None
         connection, self._connection = self._connection, None
+        line, self._line = self._line, None
         if connection is not None:
-            connection.invalidate()  # closes it without a word to a server that may not answer
+            connection.invalidate()  # says goodbye, which needs no answer
             connection.close()
+        if line is not None:
+            _await_end(line)
 
     def _begin_term(self) -> None:
         with self._ledger.writing() as book:
@@ -70,6 +82,7 @@ class Seat:
     def _connected(self) -> Connection:
         if self._connection is None:
             self._connection = self._engine.connect()
+            self._line = _line_of(self._connection)
             self._connection.exec_driver_sql(f"SET idle_session_timeout = '{LOST_AFTER}s'")
             self._connection.exec_driver_sql(f"LISTEN {CHANNEL}")
         return self._connection
@@ -81,6 +94,21 @@ class Seat:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.leave()
+
+
+def _line_of(connection: Connection) -> socket.socket | None:
+    """Return the connection's socket a second time; None where no more files may be open."""
+    driver = connection.connection.driver_connection
+    with suppress(OSError):
+        return socket.socket(fileno=os.dup(driver.fileno())) if driver else None
+    return None
+
+
+def _await_end(line: socket.socket) -> None:
+    with line, suppress(OSError):
+        line.settimeout(GOODBYE_WITHIN)
+        while line.recv(4096):  # what it has still said
+            pass
 
 
 def _hears(connection: Connection, patience: float) -> frozenset[str]:

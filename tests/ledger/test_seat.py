@@ -6,10 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from notifier.clock import SystemClock
@@ -17,7 +18,7 @@ from notifier.ledger.engine import read_url
 from notifier.ledger.errors import LedgerError, NotLeadingError
 from notifier.ledger.opening import Ledger
 from notifier.ledger.postgres import LOST_AFTER
-from notifier.ledger.seat import Seat
+from notifier.ledger.seat import GOODBYE_WITHIN, Seat
 from tests.builders import a_record
 from tests.ledger.steps import record_new, states
 
@@ -56,12 +57,32 @@ def another_host(url: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 def seconds_until_taken(seat: Seat) -> float:
-    """Keep the seat until it is this host's: a server sees after a moment that another has hung up."""
     begun = time.monotonic()
     while seat.term is None:
         seat.keep(0.2)
         assert time.monotonic() < begun + 20
     return time.monotonic() - begun
+
+
+def process_with_seat(url: str) -> int:
+    """Return the server's process behind the seat that some host has."""
+    holder = """
+        SELECT l.pid FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+        WHERE l.locktype = 'advisory' AND a.datname = current_database()
+    """  # others' tests share the server
+    with closing(psycopg.connect(url)) as administrator:
+        (pid,) = administrator.execute(holder).fetchone() or (0,)
+    assert pid
+    return int(pid)
+
+
+@contextmanager
+def standing_still(pid: int) -> Iterator[None]:
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def test_one_of_two_hosts_has_the_seat(ledger: Ledger, url: str) -> None:
@@ -72,7 +93,7 @@ def test_one_of_two_hosts_has_the_seat(ledger: Ledger, url: str) -> None:
         first.keep(AT_ONCE)
         assert first.term == 1
         first.leave()
-        seconds_until_taken(second)
+        second.keep(AT_ONCE)
         assert second.term == 2
     with ledger.reading() as book:
         assert book.leader() == "b"
@@ -92,6 +113,18 @@ def test_the_seat_of_a_host_that_stands_still_is_free_before_ten_seconds_are_ove
         assert seconds_until_taken(seat) < 10
 
 
+def test_leaving_waits_a_moment_for_a_server_that_stands_still_and_no_longer(ledger: Ledger, url: str) -> None:
+    with seat_of("a", url, ledger) as first, seat_of("b", url, ledger) as second:
+        first.keep(AT_ONCE)
+        with standing_still(process_with_seat(url)):
+            begun = time.monotonic()
+            first.leave()
+            assert GOODBYE_WITHIN <= time.monotonic() - begun < 10 * GOODBYE_WITHIN
+            second.keep(AT_ONCE)
+            assert (first.term, second.term) == (None, None)
+        seconds_until_taken(second)  # it has heard the goodbye
+
+
 def test_whose_term_is_over_writes_nothing_more(ledger: Ledger, url: str) -> None:
     with seat_of("a", url, ledger) as first, seat_of("b", url, ledger) as second:
         first.keep(AT_ONCE)
@@ -100,7 +133,7 @@ def test_whose_term_is_over_writes_nothing_more(ledger: Ledger, url: str) -> Non
         term = first.term
         first.leave()
         first.term = term  # as a host has it that has stood still, and goes on
-        seconds_until_taken(second)
+        second.keep(AT_ONCE)
         with pytest.raises(NotLeadingError, match="Another host plans now"):
             record_new(led, a_record(patient="P-7"))
     assert len(states(ledger)) == 1
@@ -123,15 +156,12 @@ def test_whoever_waits_hears_that_something_was_written(ledger: Ledger, url: str
 def test_a_lost_connection_costs_the_seat_until_there_is_another(ledger: Ledger, url: str) -> None:
     with seat_of("a", url, ledger) as seat:
         seat.keep(AT_ONCE)
-        with ledger.aside() as book:
-            book._connection.exec_driver_sql(  # noqa: SLF001 - as the server's administrator does
-                "SELECT pg_terminate_backend(l.pid) FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
-                " WHERE l.locktype = 'advisory' AND a.datname = current_database()"  # others' tests share the server
-            )
+        with closing(psycopg.connect(url, autocommit=True)) as administrator:
+            administrator.execute("SELECT pg_terminate_backend(%s)", [process_with_seat(url)])
         with pytest.raises(LedgerError):
             seat.keep(AT_ONCE)
         assert seat.term is None
-        seconds_until_taken(seat)
+        seat.keep(AT_ONCE)
         assert seat.term == 2
 
 
@@ -145,8 +175,8 @@ def test_a_host_whose_clock_is_wrong_has_no_seat_until_it_is_right(ledger: Ledge
         assert seat.term is None
         assert seat.ahead == pytest.approx(-300, abs=10)
         with seat_of("b", url, ledger) as other:
-            seconds_until_taken(other)
+            other.keep(AT_ONCE)
             assert other.term == 2
         clock.ahead = timedelta(0)
-        seconds_until_taken(seat)
+        seat.keep(AT_ONCE)
         assert seat.term == 3
