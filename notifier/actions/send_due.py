@@ -212,7 +212,7 @@ async def _within(seconds: float | None, event: asyncio.Event) -> bool:
 def _next_try(sent: Sent, now: datetime) -> datetime | None:
     if sent.answer is NOT_BEGUN:
         return now + REPLANNED_WITHIN  # planning may have passed over it meanwhile
-    return next_try(sent.answer.kind, sent.attempt.ordinal, now, jitter(), sent.answer.retry_after)
+    return next_try(sent.answer.kind, sent.attempt.tries, now, jitter(), sent.answer.retry_after)
 
 
 async def send_due(

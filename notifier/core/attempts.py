@@ -57,9 +57,9 @@ def before_attempt(record: Record, now: datetime) -> Verdict:
 
 
 def next_try(
-    kind: AnswerKind, ordinal: int, now: datetime, jitter: float, retry_after: float | None = None
+    kind: AnswerKind, tries: int, now: datetime, jitter: float, retry_after: float | None = None
 ) -> datetime | None:
-    """Return when to ask the provider again after the `ordinal`-th attempt; None where it is not asked again.
+    """Return when to ask the provider again after so many tries, from 1; None where it is not asked again.
 
     The wait doubles from 30 seconds to 10 minutes, never less than the provider asked for, and is
     stretched by `jitter` (0 to 1) of a half, so that many messages do not come back as one.
@@ -68,6 +68,6 @@ def next_try(
         return now  # all texts are kept back then; once one gets through, none is to wait any longer
     if kind is not AnswerKind.TEMPORARY:
         return None
-    doubled = FIRST_BACKOFF * (1 << min(ordinal - 1, 10))
+    doubled = FIRST_BACKOFF * (1 << min(tries - 1, 10))
     wait = max(min(doubled, LONGEST_BACKOFF), timedelta(seconds=retry_after or 0))
     return now + wait * (1 + jitter / 2)

@@ -67,6 +67,12 @@ class Attempt:
     latest: datetime  # no attempt starts after it
     ordinal: int  # this is the n-th attempt at the message, from 1
     lease_until: datetime | None = None  # no attempt starts after it either: somebody else may think it lost by then
+    spared: int = 0  # of those before it, so many lengthen no wait: called back unheard, or refused for our settings
+
+    @property
+    def tries(self) -> int:
+        """The n-th, from 1, of those that make the next one wait longer."""
+        return self.ordinal - self.spared
 
 
 class AnswerKind(StrEnum):

@@ -67,7 +67,8 @@ class Receipts(Returning):
         if is_latest or state not in FINAL:
             values["sid"] = receipt.sid
         if state is State.PLANNED:
-            again = next_try(AnswerKind.TEMPORARY, row.ordinal, now, jitter)
+            tries = row.ordinal - self._spared([(row.key, row.ordinal)]).get(row.key, 0)
+            again = next_try(AnswerKind.TEMPORARY, tries, now, jitter)
             values["due_at"] = not_past(row.latest, again or now)
         if state is State.REFUSED:
             values["reason"] = OPTED_OUT

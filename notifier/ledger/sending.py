@@ -147,8 +147,11 @@ class Sending(Returning):
         ids: dict[str, int] = {row.key: row.id for row in self._connection.execute(_BEGIN, given(values))}
         self._connection.execute(_TOUCH_PHONES, {"first": min(ids.values()), "at": now})
         self._tell([_event(due.patient, due.key, State.CLAIMED.value, None, now) for due in claimed])
-        until = now + lease
-        return [Attempt(ids[due.key], due.key, due.to, due.text, due.latest, taken[due.key], until) for due in claimed]
+        spared = self._spared(taken.items())
+        return [
+            Attempt(ids[due.key], due.key, due.to, due.text, due.latest, taken[due.key], until, spared.get(due.key, 0))
+            for due in claimed
+        ]
 
     def settle(self, answers: Sequence[_Given], now: datetime) -> None:
         """Write down what became of attempts; the instant is that of the next try, where the answer asks for one.

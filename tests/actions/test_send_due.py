@@ -319,6 +319,23 @@ def test_a_process_that_slept_past_its_lease_sends_only_what_it_claims_anew(ledg
     assert [attempt.ordinal for attempt in sender.asked] == [2]
 
 
+def test_a_text_that_was_called_back_waits_after_its_first_request_as_after_a_first_try(ledger: Ledger) -> None:
+    sender, clock = FakeSender(Answer(AnswerKind.TEMPORARY, code="20429")), at_once()
+    record(ledger, a_text(), now=DUE)
+
+    async def sleep_past_the_lease(worker: LedgerWorker) -> None:
+        limiter = Sleeper(clock)
+        await send_due(worker, sender, clock, PACE, limiter=limiter)
+        clock.wait(REPLANNED_WITHIN)
+        await send_due(worker, sender, clock, PACE, limiter=limiter)
+
+    with_worker(ledger, sleep_past_the_lease)
+    again = next_due(ledger)
+    assert [attempt.ordinal for attempt in sender.asked] == [2]
+    assert again is not None
+    assert 30 <= (again - clock.now()).total_seconds() <= 45
+
+
 class Sleeper(AsyncLimiter):
     """A limiter that has the first claim wait for as long as its lease."""
 

@@ -59,11 +59,11 @@ def test_a_message_without_a_place_or_a_latest_never_goes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ordinal", "seconds"),
+    ("tries", "seconds"),
     [(1, 30), (2, 60), (3, 120), (4, 240), (5, 480), (6, 600), (7, 600), (1000, 600)],
 )
-def test_the_wait_doubles_from_half_a_minute_to_ten(ordinal: int, seconds: int) -> None:
-    assert next_try(AnswerKind.TEMPORARY, ordinal, NOW, jitter=0) == NOW + timedelta(seconds=seconds)
+def test_the_wait_doubles_from_half_a_minute_to_ten(tries: int, seconds: int) -> None:
+    assert next_try(AnswerKind.TEMPORARY, tries, NOW, jitter=0) == NOW + timedelta(seconds=seconds)
 
 
 def test_what_met_a_mistake_in_our_settings_waits_for_nothing_but_their_mending() -> None:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from notifier.core.delivery import Answer, AnswerKind, Receipt
+from notifier.core.delivery import NOT_BEGUN, Answer, AnswerKind, Receipt
 from notifier.core.lifecycle import State
 from notifier.ledger.opening import Ledger
 from notifier.ledger.receipts import Taken
@@ -116,6 +116,17 @@ def test_a_text_that_did_not_arrive_now_waits_for_its_next_try(taken: Ledger) ->
     assert told(taken)[-1] == ("postponed", "30003")
     assert due_keys(taken, NOON + timedelta(seconds=29)) == []
     assert due_keys(taken, NOON + timedelta(seconds=30)) == [KEY]
+
+
+def test_attempts_that_were_called_back_make_the_wait_for_the_next_try_no_longer(ledger: Ledger) -> None:
+    record_new(ledger, a_record())
+    for _ in range(3):
+        [attempt] = claim(ledger)
+        settle(ledger, attempt, NOT_BEGUN, NOON)
+    [attempt] = claim(ledger)
+    settle(ledger, attempt, accepted())
+    receive(ledger, "undelivered", code="30003", verdict=AnswerKind.TEMPORARY)
+    assert due_keys(ledger, NOON + timedelta(seconds=30)) == [KEY]
 
 
 def test_what_comes_late_of_an_attempt_that_failed_does_not_bring_it_back(taken: Ledger) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from notifier.core.delivery import Answer, AnswerKind, Attempt
+from notifier.core.delivery import NOT_BEGUN, Answer, AnswerKind, Attempt
 from notifier.core.lifecycle import State
 from notifier.core.reconcile import MISSED
 from notifier.ledger.opening import Ledger
@@ -109,6 +109,19 @@ def test_a_postponed_message_is_tried_again_at_the_instant_given_as_its_next_att
     assert again.send_at == NOON
     [second] = claim(ledger, NOON + 5 * MINUTE)
     assert second.ordinal == 2
+
+
+@pytest.mark.parametrize("spared", [NOT_BEGUN, Answer(AnswerKind.CONFIGURATION, code="20003")])
+def test_what_was_called_back_or_met_a_mistake_of_ours_is_no_try(ledger: Ledger, spared: Answer) -> None:
+    """Its ordinal stands, since receipts carry it; the wait for the next try does not grow by it."""
+    record_new(ledger, a_record(), a_record(patient="P-7", to="+13035550112"))
+    seen: list[list[tuple[int, int]]] = []
+    for minute, answer in enumerate((spared, Answer(AnswerKind.TEMPORARY, code="20429"), spared, spared)):
+        both = claim(ledger, NOON + minute * MINUTE)
+        seen.append([(attempt.ordinal, attempt.tries) for attempt in both])
+        for attempt in both:
+            settle(ledger, attempt, answer, NOON)
+    assert seen == [[(1, 1)] * 2, [(2, 1)] * 2, [(3, 2)] * 2, [(4, 2)] * 2]
 
 
 def test_no_next_try_lies_past_the_latest(ledger: Ledger) -> None:
