@@ -60,10 +60,8 @@ async def sandbox_sender(clock: Clock, settings: Settings) -> AsyncIterator[tupl
         await sandbox.stop()
 
 
-def check_of(settings: Settings, clock: Clock) -> TwilioCheck | None:
-    """Return what asks Twilio about the account; None in the sandbox. Raises SettingsError as `sender_of` does."""
-    if settings.transport == "sandbox":
-        return None
+def check_of(settings: Settings, clock: Clock) -> TwilioCheck:
+    """Return what asks Twilio about the account. Raises SettingsError as `sender_of` does."""
     twilio = settings.twilio
     username, password = _credentials(twilio)
     _refuse_two_senders(twilio)

@@ -80,7 +80,7 @@ print([name for name in sys.argv[1].split() if name in sys.modules])
         (
             [
                 *("status", "calls", "show P-1042", "report", "pause", "resume", "optout", "changes", "db upgrade"),
-                *("patient hold P-1042", "import --help"),
+                *("patient hold P-1042", "import --help", "doctor"),
             ],
             ["alembic", *_OF_SERVICE, *_OF_FEW],
         ),
