@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
 
 from notifier.core.delivery import Event
 from notifier.ledger import schema
@@ -38,11 +39,18 @@ class Page:
     @contextmanager
     def undone_if_it_raises(self) -> Iterator[None]:
         """Give a block whose writes are undone where it raises; the transaction goes on."""
-        with self._connection.begin_nested():
+        savepoint = self._connection.begin_nested()
+        try:
             try:
                 yield
             finally:
                 self._catch_up()
+            savepoint.commit()
+        except BaseException:
+            # Where the disk fails SQLite has ended the transaction itself, savepoint and all: that is not what to tell.
+            with suppress(DBAPIError):
+                savepoint.rollback()
+            raise
 
     @property
     def _connection(self) -> Connection:
@@ -58,7 +66,8 @@ class Page:
         if self._writer is None:
             self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
             keep_pages(self._own, MANY_PAGES)
-        self._behind.append(self._writer.submit(insert_rows, self._own, table, names, rows))
+        before = self._behind[-1] if self._behind else None
+        self._behind.append(self._writer.submit(_insert_after, before, self._own, table, names, rows))
 
     def _catch_up(self) -> None:
         behind, self._behind = self._behind, []
@@ -73,3 +82,19 @@ class Page:
     def _append(self, rows: Sequence[EventRow]) -> None:
         """Append events whose rows are at hand: for thousands, an object in between takes longer than its row."""
         self._insert(schema.events, _EVENT, rows)
+
+
+def _insert_after(
+    before: Future[None] | None,
+    connection: Connection,
+    table: Table,
+    names: tuple[str, ...],
+    rows: Sequence[tuple[object, ...]],
+) -> None:
+    """Insert rows, but none after others that have failed: raises what came of those.
+
+    Where the disk fails SQLite ends the transaction by itself, and each row after that would be committed at once.
+    """
+    if before is not None:
+        before.result()
+    insert_rows(connection, table, names, rows)

@@ -1,12 +1,15 @@
 """What a reconciling found is written once, with its event, and never over a message that was claimed."""
 
-from contextlib import suppress
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime, timedelta
 
 import pytest
 
 from notifier.core.delivery import Change, ChangeKind, Event, Record
 from notifier.core.lifecycle import State
+from notifier.ledger.book import Book
 from notifier.ledger.errors import LedgerError
 from notifier.ledger.opening import Ledger
 from tests.builders import NOON, a_draft, a_record
@@ -145,6 +148,39 @@ def test_what_goes_wrong_while_many_are_written_is_said_in_one_sentence_and_noth
         book.apply(doubled, NOON, "files")
     assert "P-00" not in str(caught.value)
     assert how_many(ledger) == 0
+    assert apply(ledger, *many_new()) == many_new()
+
+
+# What SQLite does by itself where the disk fails, and a server that is ended: the transaction is no more.
+_GIVES_UP = {
+    "sqlite": """
+        CREATE TEMP TRIGGER gives_up BEFORE INSERT ON main.messages
+        BEGIN SELECT RAISE(ROLLBACK, 'gave up'); END
+    """,
+    "postgresql": """
+        CREATE FUNCTION gives_up() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END $$;
+        CREATE TRIGGER gives_up BEFORE INSERT ON messages EXECUTE FUNCTION gives_up()
+    """,
+}
+
+
+def write_many_where_it_gives_up(book: Book) -> None:
+    connection = book._connection  # noqa: SLF001 - as a disk or an administrator does it
+    connection.exec_driver_sql(_GIVES_UP[connection.dialect.name])
+    book.apply(many_new(), NOON, "files")
+
+
+@pytest.mark.parametrize("within", [nullcontext, Book.undone_if_it_raises])
+def test_where_the_database_gives_up_among_many_nothing_stays_and_the_reason_is_told(
+    ledger: Ledger, within: Callable[[Book], AbstractContextManager[None]]
+) -> None:
+    """Their events are in the line behind the messages already, and must not go into a transaction of their own."""
+    with pytest.raises(LedgerError, match=r"gave up|terminating connection"), ledger.writing() as book, within(book):
+        write_many_where_it_gives_up(book)
+    assert how_many(ledger) == 0
+    assert told(ledger, "P-0000") == []
+    assert [thread for thread in threading.enumerate() if thread.name.startswith("ledger")] == []
     assert apply(ledger, *many_new()) == many_new()
 
 
