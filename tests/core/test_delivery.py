@@ -1,15 +1,22 @@
 """What the ledger and the provider say of a message."""
 
+from dataclasses import replace
+
 import pytest
 
-from notifier.core.delivery import Answer, AnswerKind, Receipt, message_key
+from notifier.core.delivery import Answer, AnswerKind, Attempt, Receipt, message_key
 from notifier.core.lifecycle import Happening
-from tests.builders import a_record
+from tests.builders import NOON, a_record
 
 
 def test_a_message_is_named_by_booking_step_and_revision() -> None:
     assert message_key("P-1042", "last-meal", 1) == "P-1042/last-meal/1"
     assert a_record(patient="P-7", step="welcome", revision=2).key == "P-7/welcome/2"
+
+
+def test_an_attempt_is_the_n_th_try_of_those_that_were_not_spared() -> None:
+    attempt = Attempt(1, "P-1042/last-meal/1", "+17205550134", "A text.", NOON, 5)
+    assert (attempt.tries, replace(attempt, spared=3).tries) == (5, 2)
 
 
 def test_an_accepted_message_has_the_providers_name() -> None:
