@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal, TextIO
 
@@ -170,6 +170,21 @@ def test_a_traceback_is_one_line_of_json(capsys: pytest.CaptureFixture[str]) -> 
     [line] = lines(capsys)
     assert line["event"] == "tick failed"
     assert "exception" in line
+
+
+def test_where_nobody_can_hear_it_any_more_whoever_logs_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    hears, says = os.pipe()
+    with os.fdopen(says, "w") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        configure_logs("json", "info")
+        log = structlog.get_logger("notifier.test")
+        log.info("accepted")
+        assert b"accepted" in os.read(hears, 1000)
+        os.close(hears)
+        log.info("accepted")  # a broken pipe
+        with suppress(BrokenPipeError):
+            stream.close()
+    log.info("accepted")  # a closed file
 
 
 @contextmanager
