@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from hashlib import sha256
+from weakref import ref
 
 from notifier.core.allowing import Allow
 from notifier.core.following import Calendar
@@ -114,7 +115,8 @@ def _understand(file: PatientsFile, contexts: Contexts, before: Understood | Non
     strange = _strange_orders(file, contexts)
     problems = [*file.problems, *_tell_strange(file, strange, contexts.in_force)]
     text = file.source.text if file.heading else ""
-    found = Understood(file.source.file, file.is_whole, file.heading, strange, text, problems)
+    last = None if before is None else ref(before)
+    found = Understood(file.source.file, file.is_whole, file.heading, strange, text, problems, before=last)
     is_same = before is not None and (before.heading, before.strange) == (file.heading, strange)
     rows = before.rows() if before is not None and is_same and file.heading else {}
     for entry in file.read(rows):
@@ -122,7 +124,7 @@ def _understand(file: PatientsFile, contexts: Contexts, before: Understood | Non
             _take(entry, found, contexts, is_sound=file.is_sound and not strange)
         elif before is not None:
             found.take_again(entry, before, rows)
-    return found
+    return found.settle()
 
 
 def _take(placed: PlacedForm, found: Understood, contexts: Contexts, *, is_sound: bool) -> None:

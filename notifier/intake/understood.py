@@ -1,11 +1,14 @@
 """What one patients file means by itself, and where in it everybody stands."""
 
 from array import array
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache, partial
-from operator import attrgetter
+from itertools import compress, filterfalse
+from operator import attrgetter, is_not
+from weakref import ReferenceType
 
 from notifier.core.allowing import Allow
 from notifier.core.following import Calendar
@@ -14,7 +17,8 @@ from notifier.core.problems import Problem, Spot
 from notifier.intake.csv_table import Run
 from notifier.intake.forms import Placed
 
-_ZONE, _YEAR = attrgetter("time_zone"), attrgetter("procedure.year")
+_PHONE, _ZONE, _YEAR = attrgetter("phone"), attrgetter("time_zone"), attrgetter("procedure.year")
+_STEPS = 20  # of a search among a million: looking at so many patients one after the other takes about as long
 _Where = tuple[int, int, int]  # the entry's column; its phone's lines further down, and column
 
 
@@ -37,6 +41,10 @@ class Understood:
     broken: set[str] = field(default_factory=set)
     nameless: list[Spot] = field(default_factory=list)  # where an entry stands whose id cannot be read
     allows: list[Allow] = field(default_factory=list)
+    # The version of the file that was read before this one, for as long as anybody has it in mind.
+    before: "ReferenceType[Understood] | None" = None
+    changed: set[str] = field(default_factory=set)  # who of the good is not the same in that, once settled
+    by_phone: list[Patient] = field(default_factory=list)  # the good, once settled; a list, since it takes least memory
 
     @cached_property
     def by_id(self) -> Mapping[str, Patient]:
@@ -48,6 +56,32 @@ class Understood:
         """By which clocks, and in which years, the good patients' texts go."""
         found = set(zip(map(_ZONE, self.good), map(_YEAR, self.good), strict=True))
         return {(zone.key, year) for zone, year in found}
+
+    def settle(self) -> "Understood":
+        """Work out what is looked up at every reload, once all are there; return itself."""
+        self.by_phone.extend(sorted(self.by_id.values(), key=_PHONE))
+        before = None if self.before is None else self.before()
+        if before is not None:
+            self.changed.update(_differing(before.by_id, self.by_id))
+        return self
+
+    def differing(self, other: "Understood") -> AbstractSet[str]:
+        """Return the ids of the good patients who are not the same in both.
+
+        They are at hand where the other is what was read before this one; else everybody is looked at.
+        """
+        if self.before is not None and self.before() is other:
+            return self.changed
+        return set(_differing(other.by_id, self.by_id))
+
+    def with_phones(self, phones: AbstractSet[str]) -> Iterator[Patient]:
+        """Yield the good patients who have one of these phones, by phone; of an id that is given twice, the last."""
+        if len(phones) * _STEPS > len(self.by_phone):
+            yield from compress(self.by_phone, map(phones.__contains__, map(_PHONE, self.by_phone)))
+            return
+        for phone in sorted(phones):
+            begin = bisect_left(self.by_phone, phone, key=_PHONE)
+            yield from self.by_phone[begin : bisect_right(self.by_phone, phone, begin, key=_PHONE)]
 
     def spot_of(self, index: int) -> Spot:
         """Return where the entry of a good patient stands."""
@@ -98,3 +132,10 @@ class Understood:
 def _shared(where: _Where) -> _Where:
     """Return one object for equals: of a hundred thousand there are some hundreds."""
     return where
+
+
+def _differing(one: Mapping[str, Patient], other: Mapping[str, Patient]) -> Iterator[str]:
+    """Yield the ids under which the two do not hold the same; what is one object in both is seen to be so at once."""
+    replaced = compress(one, map(is_not, one.values(), map(other.get, one)))
+    yield from (booking for booking in replaced if one[booking] != other.get(booking))
+    yield from filterfalse(one.__contains__, other)
