@@ -100,7 +100,7 @@ class PatientsDesk:
             return _understand(unreadable(Source(name, ""), data), contexts, None)
         before = self._before.get(name)
         key = name, sha256(data).digest()
-        return self._files.recall(key, lambda: _understand(read_patients_file(name, data), contexts, before))
+        return self._files.recall(key, lambda: _understand(read_patients_file(name, data), contexts, before).settle())
 
 
 def read_patients_file(name: str, data: bytes) -> PatientsFile:
@@ -124,7 +124,7 @@ def _understand(file: PatientsFile, contexts: Contexts, before: Understood | Non
             _take(entry, found, contexts, is_sound=file.is_sound and not strange)
         elif before is not None:
             found.take_again(entry, before, rows)
-    return found.settle()
+    return found
 
 
 def _take(placed: PlacedForm, found: Understood, contexts: Contexts, *, is_sound: bool) -> None:

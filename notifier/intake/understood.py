@@ -59,7 +59,8 @@ class Understood:
 
     def settle(self) -> "Understood":
         """Work out what is looked up at every reload, once all are there; return itself."""
-        self.by_phone.extend(sorted(self.by_id.values(), key=_PHONE))
+        self.by_phone.extend(self.by_id.values())
+        self.by_phone.sort(key=_PHONE)
         before = None if self.before is None else self.before()
         if before is not None:
             self.changed.update(_differing(before.by_id, self.by_id))
