@@ -9,6 +9,7 @@ has to accept it, what was written is undone.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 
 from notifier.actions.check_schedules import Checked
 from notifier.actions.find_concerned import Concerned, Following, find_concerned
@@ -224,9 +225,13 @@ class _Job:
             yield lot
 
     def _pending(self, concerned: Concerned) -> Pending:
-        """Return what the ledger holds before the changes; how many patients that are, only where it may matter."""
-        matters = self.checked.reading.is_bare or len(concerned.ids) > self.limits.patients
-        return Pending(self.book.patients_pending() if matters else 0, self.book.is_empty())
+        """Return what the ledger holds before the changes; how many patients that are, only as far as it may matter."""
+        patients, share, is_bare = len(concerned.ids), self.limits.share, self.checked.reading.is_bare
+        if not is_bare and patients <= self.limits.patients:
+            return Pending(0, self.book.is_empty())
+        # All who are concerned are no more than the share of so many.
+        enough = max(1, ceil(patients / share)) if share else None
+        return Pending(self.book.patients_pending(enough), self.book.is_empty())
 
     def _why_wait(self, sums: _Sum, pending: Pending) -> tuple[str, ...]:
         if self.is_accepted:

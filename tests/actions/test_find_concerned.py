@@ -1,20 +1,28 @@
 """Who is planned anew, and who is not, as files, ledger and time change."""
 
+import re
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
+from notifier.actions.check_schedules import Checked, examine
 from notifier.actions.find_concerned import Following
 from notifier.actions.update_plan import BrokenOffError, Update, update_plan
 from notifier.clock import JumpingClock
 from notifier.core.guard import UNGUARDED
 from notifier.core.lifecycle import State
+from notifier.intake.folder import ScheduleReader
 from notifier.ledger.following import FILES, Followed
 from notifier.ledger.opening import Ledger
 from tests.actions.steps import check, denver, send, states, update
 from tests.fakes.clinic_folder import an_entry, copy_shipped, write_patients
 from tests.fakes.fake_sender import FakeSender
+from tests.fakes.watched_entries import watched
 
 NOW = denver("2026-11-22 09:00")
 ANN = an_entry("P-1", name="Ann", phone="+1 303 555 0111")
@@ -205,3 +213,67 @@ def test_an_update_that_is_given_up_writes_nothing(folder: Path, ledger: Ledger)
         update_plan(checked, ledger, UNGUARDED, is_given_up=lambda: True)
     with ledger.reading() as book:
         assert book.is_empty()
+
+
+MANY = 120  # patients: among so many, who looks at all of them is told from who looks at a few
+
+
+class Office:
+    """Files with many patients, and a service that has them in mind."""
+
+    def __init__(self, folder: Path, ledger: Ledger) -> None:
+        self.folder, self.ledger, self.reader = folder, ledger, ScheduleReader(folder)
+        (folder / "patients" / "patients.yaml").unlink()
+        self.last = self.bring_in_line(self.read(), None)
+
+    def read(self, rob: int | None = None) -> Checked:
+        """Read the files anew, in which everybody is called Bob, but for one."""
+        rows = ["id,name,phone,consent,protocol,procedure"]
+        for number in range(MANY):
+            name, phone = "Rob" if number == rob else "Bob", f"{201 + number // 100} 555 01{number % 100:02}"
+            rows.append(f"P-{number},{name},{phone},2026-11-20,mild,2027-01-{4 + number % 5:02} 07:30")
+        (self.folder / "patients" / "many.csv").write_text("\n".join([*rows, ""]), encoding="utf-8")
+        return examine(self.reader.read(NOW), NOW)
+
+    def bring_in_line(self, checked: Checked, known: Following | None) -> Update:
+        return update_plan(checked, self.ledger, UNGUARDED, known, in_full=False)
+
+
+@pytest.fixture
+def office(folder: Path, ledger: Ledger) -> Office:
+    return Office(folder, ledger)
+
+
+def test_a_reload_of_one_among_many_looks_at_a_few(office: Office) -> None:
+    before = office.last.checked.reading.schedules
+    checked = office.read(rob=60)
+    after = checked.reading.schedules
+    assert before is not None
+    assert after is not None
+    everybody = {id(patient): patient for patient in (*before.patients, *after.patients)}
+    with watched(everybody.values()) as looks:
+        assert office.bring_in_line(checked, office.last.following).patients == 1
+        assert 0 < len(looks) < 20
+
+
+def test_a_reload_of_one_among_many_goes_through_no_table(office: Office, file: Path) -> None:
+    checked, said = office.read(rob=60), list[tuple[str, Any]]()
+
+    def note(*what: Any) -> None:  # noqa: ANN401 (SQLAlchemy passes six things)
+        _connection, _cursor, sql, values, _context, is_many = what
+        said.append((sql, values[0] if is_many else values))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        office.bring_in_line(checked, office.last.following)
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    with closing(sqlite3.connect(file)) as database:
+        plans = {
+            row[3]: sql
+            for sql, values in said
+            if sql.startswith(("SELECT", "INSERT", "UPDATE", "DELETE")) and "LIMIT" not in sql
+            for row in database.execute(f"EXPLAIN QUERY PLAN {sql}", values)
+        }
+    assert any(plan.startswith("SEARCH") for plan in plans)
+    assert [plan for plan in plans if re.match(r"SCAN (?!given |\d+ CONSTANT)", plan)] == []

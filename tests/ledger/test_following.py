@@ -92,6 +92,15 @@ def test_who_shares_a_phone_is_found_by_any_message(ledger: Ledger) -> None:
         assert book.patients_pending() == 2
 
 
+def test_that_enough_patients_have_texts_pending_is_known_without_a_count_of_all(ledger: Ledger) -> None:
+    several = [a_record(patient="A", step=f"step-{number}") for number in range(9)]
+    held = [a_record(patient=patient, state=State.HELD) for patient in "HI"]
+    record_new(ledger, *several, *(a_record(patient=patient) for patient in "BCDEFG"), *held)
+    with ledger.reading() as book:
+        assert 1 <= book.patients_pending(1) <= 4
+        assert [book.patients_pending(enough) for enough in (8, 9, 10, 5000, None)] == [9] * 5
+
+
 def test_a_block_that_raises_is_undone_and_the_transaction_goes_on(ledger: Ledger) -> None:
     def follow_and_fail(book: Book) -> None:
         with book.undone_if_it_raises():
