@@ -10,10 +10,15 @@ _LETTERS = str.maketrans("0123456789", "aeiounrslt")  # a name with digits in it
 _EACH = 100  # of each area code, 0100 to 0199
 
 
-def a_phone(number: int) -> str:
-    """Return one of the tens of thousands of phones that nobody has; from then on they come again."""
+def a_phone(number: int, alone: int = 0) -> str:
+    """Return one of the tens of thousands of phones that nobody has; from then on they come again.
+
+    The first `alone` do not, however high the numbers are.
+    """
     codes = _area_codes()
-    return f"+1 {codes[number // _EACH % len(codes)]} 555 01{number % _EACH:02}"
+    if number >= alone:
+        number = alone + (number - alone) % (len(codes) * _EACH - alone)
+    return f"+1 {codes[number // _EACH]} 555 01{number % _EACH:02}"
 
 
 def a_name(number: int) -> str:
