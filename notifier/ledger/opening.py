@@ -12,9 +12,10 @@ from sqlalchemy.pool import StaticPool
 from notifier.ledger.book import Book
 from notifier.ledger.engine import make_engine, make_file, meant_for, read_url, sqlite_file
 from notifier.ledger.errors import LedgerError, LedgerOutOfOrderError, NoLedgerError
+from notifier.ledger.making import make_tables
 from notifier.ledger.postgres import signature
 from notifier.ledger.purpose import Purpose
-from notifier.ledger.schema import HEAD, metadata
+from notifier.ledger.schema import HEAD
 from notifier.ledger.sqlite_file import compact, refuse_newer
 
 
@@ -152,7 +153,8 @@ def require_ledger(url: str) -> None:
 def empty_ledger() -> Ledger:
     """Return a ledger without anything in it, that leaves nothing behind: to compare with where there is none."""
     engine = make_engine(make_url("sqlite://"), poolclass=StaticPool)
-    metadata.create_all(engine)
+    with engine.begin() as connection:
+        make_tables(connection)
     return Ledger(engine)
 
 
@@ -168,34 +170,38 @@ def find_schema(url: str) -> str | None:
         make_file(file)
     try:
         with in_one_sentence(engine), engine.begin() as connection:
-            schema = _revision(connection)
+            return _schema_of(connection)
     finally:
         engine.dispose()
-    if schema is not None:
-        refuse_newer(schema, _name(parsed))
-    return schema
 
 
 def make_schema(url: str) -> None:
-    """Run the migrations that a database has not seen: all of them, or none."""
-    from notifier.ledger.migrating import upgrade  # noqa: PLC0415 (alembic costs every start 0.1 s, and only this one needs it)
+    """Make the ledger in an empty database, or bring one to this program's schema: all of it, or nothing.
 
+    Raises LedgerError as `find_schema` does.
+    """
     engine = make_engine(read_url(url))
     try:
         with in_one_sentence(engine), meant_for(engine, Purpose.WRITING).begin() as connection:
-            upgrade(connection)
+            schema = _schema_of(connection)  # by now another process may have made it
+            if schema is None:
+                make_tables(connection)
+            elif schema != HEAD:
+                from notifier.ledger.migrating import upgrade  # noqa: PLC0415 (alembic takes 0.1 s, and only this needs it)
+
+                upgrade(connection)
     finally:
         engine.dispose()
 
 
-def _revision(connection: Connection) -> str | None:
-    tables = inspect(connection).get_table_names()
+def _schema_of(connection: Connection) -> str | None:
+    tables, name = inspect(connection).get_table_names(), _name(connection.engine.url)
     if "alembic_version" in tables:
-        revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return revision
+        schema: str = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        refuse_newer(schema, name)
+        return schema
     if tables:
-        msg = f"{_name(connection.engine.url)} is a database, but not a notifier's ledger: it has other tables."
-        raise LedgerError(msg)
+        raise LedgerError(f"{name} is a database, but not a notifier's ledger: it has other tables.")
     return None
 
 

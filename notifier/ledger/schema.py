@@ -89,22 +89,22 @@ messages = Table(
     Column("language", Text, nullable=False),
     Column("body", Text),
     Column("stop_line", Text, nullable=False),
-    # The default is what a column that is added to a ledger with rows in it needs; each row is given its own.
-    Column("procedure", Instant, nullable=False, server_default=text("0")),
-    Column("arrival", Instant, nullable=False, server_default=text("0")),
     Column("quiet", Text, nullable=False),  # JSON: zone, procedure date, hours
     Column("attempts", Integer, nullable=False),  # how many were begun
-    Column("sent_at", Instant),  # when it was last claimed
     Column("lease_until", Instant),  # a claim without an answer by then is in doubt
     Column("sid", Text),  # the provider's name of it
     Column("code", Text),  # the last error code, the provider's or ours
     Column("looked_at", Instant),  # when the provider last spoke of it, or was last asked
     Column("updated_at", Instant, nullable=False),
+    # The default is what a column that is added to a ledger with rows in it needs; each row is given its own.
+    Column("procedure", Instant, nullable=False, server_default=text("0")),
+    Column("arrival", Instant, nullable=False, server_default=text("0")),
+    Column("sent_at", Instant),  # when it was last claimed
     UniqueConstraint("patient", "step", "revision", name="messages_revision"),
     CheckConstraint(
         "state NOT IN ('planned', 'claimed')"
         " OR (due_at IS NOT NULL AND send_at IS NOT NULL AND latest IS NOT NULL AND body IS NOT NULL)",
-        name="can_be_sent",
+        name="messages_can_be_sent",  # as migrations name it: by the convention with the table's name once more
     ),
 )
 
@@ -144,7 +144,6 @@ events = Table(
     Column("what", String(32), nullable=False),
     Column("why", Text),
     Column("cause", Text, nullable=False),
-    Index("events_of_a_patient", "patient", "id"),
 )
 
 opt_outs = Table(  # append-only: a phone stands as its last row says
@@ -156,7 +155,6 @@ opt_outs = Table(  # append-only: a phone stands as its last row says
     Column("is_out", Boolean, nullable=False),
     Column("why", Text, nullable=False),
     Column("by", Text, nullable=False),
-    Index("opt_outs_of_a_phone", "phone", "id"),
 )
 
 good_files = Table(
@@ -207,7 +205,6 @@ switches = Table(  # append-only: a switch stands as its last row says
     Column("at", Instant, nullable=False),
     Column("by", Text, nullable=False),
     Column("why", Text),
-    Index("switches_by_name", "switch", "id"),
 )
 
 replies = Table(  # what patients wrote
@@ -222,7 +219,6 @@ replies = Table(  # what patients wrote
     Column("body", Text, nullable=False),
     Column("answer", Text),  # what was answered, if anything
     UniqueConstraint("sid", name="replies_sid"),
-    Index("replies_of_a_phone", "phone", "id"),
 )
 
 alerts = Table(  # what the staff were told of, or are to be: one row for each time that a cause has held
@@ -235,7 +231,6 @@ alerts = Table(  # what the staff were told of, or are to be: one row for each t
     Column("tries", Integer, nullable=False, server_default=text("0")),  # that no channel took
     Column("told_at", Instant),  # when a channel took it
     Column("over_at", Instant),  # when the cause was seen to hold no more
-    Index("alerts_of_a_kind", "kind", "id"),
 )
 
 restores = Table(  # append-only: when a backup took the ledger's place
@@ -314,23 +309,31 @@ def in_state(table: FromClause, *states: State) -> ColumnElement[bool]:
     return table.c.state == choices[0] if len(choices) == 1 else table.c.state.in_(choices)
 
 
-def _index_where(name: str, where: ColumnElement[bool], *columns: Column[object], unique: bool = False) -> None:
+def _index_where(name: str, where: ColumnElement[bool], *columns: Column[object], unique: bool = False) -> Index:
     """A partial index: small, however much history the ledger keeps."""
-    Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+    return Index(name, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
 
 
 _c = messages.c
-_index_where("messages_due", _c.state == State.PLANNED, _c.due_at, _c.latest)
-_index_where("messages_put_off", and_(_c.state == State.PLANNED, _c.due_at > _c.send_at), _c.due_at)
-_index_where("messages_line_of_a_phone", _c.state == State.PLANNED, _c.to, _c.send_at, _c.patient, _c.position)
-_index_where("messages_claimed", _c.state == State.CLAIMED, _c.to, _c.lease_until)
-_index_where("messages_awaiting_receipt", _c.state.in_([State.ACCEPTED, State.SENT]), _c.looked_at)
-_index_where("messages_in_doubt", _c.state == State.IN_DOUBT, _c.sent_at)
-_index_where("attempts_sid", attempts.c.sid.is_not(None), attempts.c.sid)
-_index_where("alerts_open", alerts.c.over_at.is_(None), alerts.c.cause, unique=True)
-_index_where("followed_look_at", followed.c.look_at.is_not(None), followed.c.look_at)
-_index_where("messages_without_send_at", _c.send_at.is_(None), _c.place)
-_index_where("calls_open", calls.c.closed_at.is_(None), calls.c.by_when, calls.c.patient)
-# For counts by state. One that begins with `state` would be taken for every question about planned messages.
-Index("messages_send_at", _c.send_at, _c.state)
-Index("messages_of_a_phone", _c.to, _c.state)  # all of them, whose a reply is; those claimed or gone out
+# In the order in which the migrations have made them: which of two equally good ones SQLite takes depends on it.
+INDEXES = (
+    _index_where("messages_due", _c.state == State.PLANNED, _c.due_at, _c.latest),
+    _index_where("messages_line_of_a_phone", _c.state == State.PLANNED, _c.to, _c.send_at, _c.patient, _c.position),
+    _index_where("messages_claimed", _c.state == State.CLAIMED, _c.to, _c.lease_until),
+    _index_where("messages_awaiting_receipt", _c.state.in_([State.ACCEPTED, State.SENT]), _c.looked_at),
+    _index_where("messages_without_send_at", _c.send_at.is_(None), _c.place),
+    # For counts by state. One that begins with `state` would be taken for every question about planned messages.
+    Index("messages_send_at", _c.send_at, _c.state),
+    Index("events_of_a_patient", events.c.patient, events.c.id),
+    Index("opt_outs_of_a_phone", opt_outs.c.phone, opt_outs.c.id),
+    _index_where("calls_open", calls.c.closed_at.is_(None), calls.c.by_when, calls.c.patient),
+    _index_where("attempts_sid", attempts.c.sid.is_not(None), attempts.c.sid),
+    _index_where("messages_in_doubt", _c.state == State.IN_DOUBT, _c.sent_at),
+    Index("switches_by_name", switches.c.switch, switches.c.id),
+    Index("replies_of_a_phone", replies.c.phone, replies.c.id),
+    Index("messages_of_a_phone", _c.to, _c.state),  # all of them, whose a reply is; those claimed or gone out
+    Index("alerts_of_a_kind", alerts.c.kind, alerts.c.id),
+    _index_where("alerts_open", alerts.c.over_at.is_(None), alerts.c.cause, unique=True),
+    _index_where("followed_look_at", followed.c.look_at.is_not(None), followed.c.look_at),
+    _index_where("messages_put_off", and_(_c.state == State.PLANNED, _c.due_at > _c.send_at), _c.due_at),
+)

@@ -101,6 +101,14 @@ def test_an_older_ledger_is_brought_up_first(full: Path, target: str) -> None:
         moved(full, target)
 
 
+def test_nothing_is_moved_into_a_newer_programs_ledger(full: Path, target: str) -> None:
+    open_ledger(target).close()
+    with closing(psycopg.connect(read_url(target).render_as_string(), autocommit=True)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0099'")
+    with pytest.raises(LedgerError, match="written by a newer notifier"):
+        moved(full, target)
+
+
 def test_only_a_file_is_moved_and_only_to_a_server(full: Path, target: str, tmp_path: Path) -> None:
     for source, goal in ((url_of(full), url_of(tmp_path / "other.db")), (target, target)):
         with pytest.raises(LedgerError, match="from its SQLite file to PostgreSQL"):

@@ -30,7 +30,6 @@ from tests.fakes.clinic_folder import SHIPPED
 _USED_LATER = (  # imported by a life when it first needs them
     "twilio.rest.api.v2010.account.message",
     "sqlalchemy.dialects.sqlite.pysqlite",
-    "notifier.ledger.migrating",
 )
 
 

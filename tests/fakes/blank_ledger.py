@@ -1,4 +1,4 @@
-"""New ledgers, copied from one: migrations take longer than most that tests do with a ledger."""
+"""New ledgers, copied from one: making one takes longer than most that tests do with a ledger."""
 
 from functools import cache
 from pathlib import Path

@@ -61,7 +61,7 @@ class Postgres:
         return self.url(name)
 
     def empty_ledger(self) -> str:
-        """Return the URL of a ledger without anything in it: always the same, since migrations take their time."""
+        """Return the URL of a ledger without anything in it: always the same, since making one takes its time."""
         if self._ledger is None:
             self._ledger = self.empty_database()
             make_schema(self._ledger)

@@ -1,8 +1,6 @@
 """A ledger is opened whole or not at all, and a refusal is one sentence that says what to do about it."""
 
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 from traceback import format_exception
@@ -41,14 +39,6 @@ def test_what_was_written_is_there_when_the_ledger_is_opened_again(url: str) -> 
         record_new(ledger, a_record())
     with open_ledger(url) as ledger, ledger.reading() as book:
         assert book.messages("P-1042") == [a_record()]
-
-
-@pytest.mark.untraced
-def test_opening_a_ledger_that_is_up_to_date_does_without_alembic(url: str) -> None:
-    open_ledger(url).close()
-    program = "import sys; from notifier.ledger.opening import open_ledger; open_ledger(sys.argv[1]).close()"
-    code = f"{program}; sys.exit('alembic' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code, url], check=False).returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,12 @@ from notifier.ledger.rows import Switch
 from notifier.ledger.schema import HEAD, metadata
 from tests.builders import NOON, a_record
 from tests.ledger.conftest import on_sqlite
+from tests.ledger.holdings import migrated
 from tests.ledger.steps import GAP, record_new, told
 
 
-def test_the_migrations_lead_to_the_schema_that_the_program_uses(ledger: Ledger, url: str) -> None:
-    assert ledger
-    with create_engine(url, poolclass=NullPool).connect() as connection:
+def test_the_migrations_lead_to_the_schema_that_the_program_uses(url: str) -> None:
+    with create_engine(migrated(url), poolclass=NullPool).connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
         assert compare_metadata(context, metadata) == []
         assert context.get_current_revision() == HEAD

@@ -10,19 +10,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
-from sqlalchemy.pool import NullPool
 
 from notifier.core.lifecycle import State
 from notifier.ledger.engine import url_of
 from notifier.ledger.errors import LedgerError, NoLedgerError
 from notifier.ledger.opening import empty_ledger, open_existing, open_ledger
-from notifier.ledger.schema import HEAD, metadata
+from notifier.ledger.schema import HEAD
 from notifier.ledger.sqlite_file import opened, read_contents
 from notifier.ledger.upgrading import KEEP, Upgrade, upgrade_ledger
 from tests.builders import NOON
+from tests.ledger.holdings import holdings
 
 RELEASED = sorted((Path(__file__).parent / "released").glob("*.sql"))
 DAY = timedelta(days=1)
@@ -63,19 +60,10 @@ def test_a_ledger_of_each_earlier_schema_is_brought_up_with_all_that_it_holds(re
 @pytest.mark.parametrize("released", RELEASED, ids=lambda path: path.stem)
 def test_an_upgraded_ledger_has_the_very_schema_of_a_new_one(released: Path, file: Path, tmp_path: Path) -> None:
     upgrade_ledger(url_of(a_released(released.stem, file)), NOON)
-    with create_engine(url_of(file), poolclass=NullPool).connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     new = tmp_path / "new.db"
     open_ledger(url_of(new)).close()
-    assert triggers(file) == triggers(new) != []
-
-
-def triggers(file: Path) -> list[str]:
-    """Return what keeps the history from being rewritten."""
-    with opened(file) as connection:
-        return [
-            sql for (sql,) in connection.execute("SELECT sql FROM sqlite_schema WHERE type = 'trigger' ORDER BY name")
-        ]
+    # Sorted, since the files in `released/` have kept no order of indexes.
+    assert sorted(holdings(url_of(file))) == sorted(holdings(url_of(new)))
 
 
 def test_the_copy_from_before_is_named_after_its_schema_and_its_time(file: Path) -> None:

@@ -14,7 +14,6 @@ _USED_LATER = (
         f"notifier.cli.{command}"
         for command in ("calls", "changes", "db", "doctor", "pause", "report", "run", "status")
     ),
-    "notifier.ledger.migrating",
     "psycopg",
     "sqlalchemy.dialects.postgresql.psycopg",
     "sqlalchemy.dialects.sqlite.pysqlite",
