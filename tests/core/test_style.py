@@ -521,6 +521,7 @@ PARTS = st.one_of(
 )
 
 
+@pytest.mark.untraced
 @given(
     template=st.lists(PARTS).map(tuple),
     language=st.sampled_from([*RELATIVE_TIMES, "zh_Hans"]),

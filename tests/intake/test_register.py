@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,7 @@ def everybody(reading: Reading) -> Mapping[str, Patient]:
     return {patient.id: patient for patient in reading.schedules.patients}
 
 
+@pytest.mark.untraced
 @given(tables=st.tuples(tables(), tables()))
 def test_a_table_read_again_says_what_it_says_when_read_for_the_first_time(tables: tuple[list[str], list[str]]) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -67,6 +67,7 @@ def test_a_shipped_file_tells_an_editor_its_schema_and_keeps_to_it(kind: str, pa
     assert refusals(kind, text) == []
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("kind", "path"), [case for case in shipped_files() if case[1].parent.name != "examples"], ids=KINDS
 )

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from notifier.actions.start_schedules import example_card, start_schedules
 from tests.fakes.clinic_folder import SHIPPED
 from tests.ops.guide import GUIDE, PICTURES, blocks, draw, walk
@@ -10,6 +12,7 @@ from tests.ops.guide import GUIDE, PICTURES, blocks, draw, walk
 MISTAKE = "mistake.svg"  # the picture of the one command that is to find something
 
 
+@pytest.mark.untraced
 def test_whoever_follows_the_guide_sees_what_it_shows(tmp_path: Path) -> None:
     walked = list(walk(tmp_path))
     for shown in walked:

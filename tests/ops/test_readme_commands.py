@@ -40,6 +40,7 @@ def shown_commands() -> list[tuple[str, str]]:
     return found
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("readme", "command"), shown_commands())
 def test_a_command_in_a_readme_works(
     readme: str, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
