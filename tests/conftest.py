@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from functools import cache
+from itertools import filterfalse, islice
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 
@@ -54,14 +55,24 @@ def postgres() -> Postgres:
     return shared_server(Path(os.environ[_SERVER]))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what may take long: at the end of a run no process should have to wait for another's last test."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with what may take long: at the end of a run no process should have to wait for another's last test.
+
+    Each process of a run is given an unbroken part of all tests first; so each part begins with its share of the long.
+    """
 
     def allowed(item: pytest.Item) -> float:
         timeout = item.get_closest_marker("timeout")
         return timeout.args[0] if timeout else 0  # seconds
 
-    items.sort(key=allowed, reverse=True)
+    long = sorted(filter(allowed, items), key=allowed, reverse=True)
+    others, left = filterfalse(allowed, items[:]), len(items)
+    items.clear()
+    for parts in range(getattr(config, "workerinput", {}).get("workercount", 1), 0, -1):
+        share, size = long[parts - 1 :: parts], left // parts
+        long = [item for item in long if item not in share]
+        items += [*share, *islice(others, size - len(share))]
+        left -= size
 
 
 @pytest.hookimpl(wrapper=True)
