@@ -7,15 +7,18 @@ import time
 from datetime import UTC, timedelta
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from twilio.rest import Client
 
 from notifier.core.delivery import Answer, AnswerKind, Receipt
 from notifier.gateway.callbacks import callback_url
 from notifier.gateway.faults import AnswerLate, CutOff, Fault, HangUp, Refuse, RefuseHtml, Slow
 from notifier.gateway.sender import Sender
-from notifier.gateway.transport import LARGEST_ANSWER, Transport
+from notifier.gateway.transport import LARGEST_ANSWER, Transport, write_form
 from notifier.gateway.twilio_sender import TwilioSender
 from tests.fakes.canned_server import CannedServer, http
 from tests.gateway.rig import (
@@ -264,6 +267,15 @@ async def test_what_goes_over_the_wire_is_what_the_library_sends(
         )
         await transport.close()
         assert server.requests[0] == server.requests[1]
+
+
+@given(
+    st.dictionaries(
+        st.text(st.characters(codec="utf-8")), st.text(st.characters(codec="utf-8") | st.sampled_from(" +&=%~\n"))
+    )
+)
+def test_a_form_is_written_as_python_writes_it(form: dict[str, str]) -> None:
+    assert write_form(form) == urlencode(form)
 
 
 @pytest.mark.parametrize(
