@@ -12,6 +12,7 @@ from sqlalchemy.pool import NullPool
 from notifier.ledger.engine import make_engine, meant_for
 from notifier.ledger.errors import LedgerError
 from notifier.ledger.opening import in_one_sentence
+from notifier.ledger.postgres import count_anew
 from notifier.ledger.purpose import Purpose
 from notifier.ledger.schema import metadata
 from notifier.ledger.sqlite_file import MOVED, opened
@@ -43,6 +44,7 @@ def carry(file: Path, target: URL, tell: Tell = lambda *_: None) -> Mapping[str,
         progress = _Progress(tell, total)
         carried = {table.name: _carry_table(source, connection, table, progress) for table in metadata.sorted_tables}
         source.execute("ROLLBACK")
+        count_anew(connection, carried)
     return carried
 
 

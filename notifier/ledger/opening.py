@@ -41,6 +41,7 @@ class Ledger:
         """
         with self._begin(Purpose.WRITING) as book:
             yield book
+            book.count_anew()
             book.wake_hosts(self._signature())
 
     @contextmanager

@@ -12,6 +12,7 @@ from notifier.ledger import schema
 from notifier.ledger.bulk import insert_rows
 from notifier.ledger.engine import MANY_PAGES, USUAL_PAGES, keep_pages
 from notifier.ledger.numbers import as_number
+from notifier.ledger.postgres import count_anew
 
 EventRow = tuple[int, str, str | None, str, str | None, str]  # the values of _EVENT
 _EVENT = ("at", "patient", "key", "what", "why", "cause")
@@ -26,6 +27,11 @@ class Page:
         self._own = connection
         self._writer: ThreadPoolExecutor | None = None
         self._behind: list[Future[None]] = []
+        self._grown: set[str] = set()  # names of tables that many rows were written to
+
+    def count_anew(self) -> None:
+        """Have a server know of the many rows that were written: see there."""
+        count_anew(self._connection, sorted(self._grown))
 
     def finish(self) -> None:
         """Wait until all is written; raises what came of it."""
@@ -66,6 +72,7 @@ class Page:
         if self._writer is None:
             self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
             keep_pages(self._own, MANY_PAGES)
+        self._grown.add(table.name)
         before = self._behind[-1] if self._behind else None
         self._behind.append(self._writer.submit(_insert_after, before, self._own, table, names, rows))
 

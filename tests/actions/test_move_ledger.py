@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from notifier.actions.move_ledger import Moved, move_ledger
 from notifier.actions.restore_ledger import note_restored
@@ -64,6 +65,9 @@ def test_everything_is_there_afterwards_and_goes_on(full: Path, target: str) -> 
             assert book.opted_out() == {"+17205550135"}
             assert [reply.body for reply in book.replies()] == ['OK \\N\t"']
             assert [past.attempt.id for past in book.attempts("P-1042")] == [1]
+            known = text("SELECT relname, reltuples FROM pg_class WHERE relname IN ('messages', 'attempts')")
+            # By itself the server would know of it after minutes, in which dispatch was slow.
+            assert dict(map(tuple, book._connection.execute(known))) == {"messages": 2, "attempts": 1}  # noqa: SLF001 - a book does not ask
         before = told(ledger)
         record(ledger, a_record(step="prepare", to="+17205550136"), now=NOON)  # with numbers of its own
         assert told(ledger) == [*before, ("new", None)]

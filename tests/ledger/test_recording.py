@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from notifier.core.delivery import Change, ChangeKind, Event, Record
 from notifier.core.lifecycle import State
@@ -182,6 +183,14 @@ def test_where_the_database_gives_up_among_many_nothing_stays_and_the_reason_is_
     assert told(ledger, "P-0000") == []
     assert [thread for thread in threading.enumerate() if thread.name.startswith("ledger")] == []
     assert apply(ledger, *many_new()) == many_new()
+
+
+@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+def test_a_server_knows_at_once_how_much_it_was_given(ledger: Ledger) -> None:
+    apply(ledger, *many_new())
+    with ledger.reading() as book:
+        known = text("SELECT relname, reltuples FROM pg_class WHERE relname IN ('messages', 'events')")
+        assert dict(map(tuple, book._connection.execute(known))) == {"messages": MANY, "events": MANY}  # noqa: SLF001 - a book does not ask
 
 
 def test_many_changes_are_undone_with_the_block_that_they_are_in(ledger: Ledger) -> None:
