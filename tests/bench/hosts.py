@@ -33,7 +33,8 @@ ROOT = Path(__file__).parents[2]
 HOSTS = (1, 2, 4)
 ROUNDS = 2
 RATE = 10_000  # the most that settings allow
-AHEAD = 9.0  # seconds from the filling of the ledger until the texts are due: four daemons have to be up by then
+# Seconds from the filling of the ledger until the texts are due: by then all daemons have to be up.
+AHEAD, AHEAD_EACH = 3.0, 1.5
 PATIENCE = 180.0  # seconds
 DURABLE = ("fsync=on", "full_page_writes=on", "synchronous_commit=on")
 
@@ -92,7 +93,7 @@ def _drain(case: Case, hosts: int, server: Postgres, home: Path) -> Drain:
     url = server.empty_ledger()
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with stand_in(case.latency) as base_url, ExitStack() as stack:
-        _fill(url, case.texts)
+        _fill(url, case.texts, AHEAD + hosts * AHEAD_EACH)
         for number in range(hosts):
             stack.enter_context(_daemon(url, base_url, f"host-{number}", case, home))
         _wait_until_all_went(url, case.texts)
@@ -132,9 +133,9 @@ def _daemon(url: str, base_url: str, name: str, case: Case, home: Path) -> Itera
         process.wait()
 
 
-def _fill(url: str, number: int) -> None:
+def _fill(url: str, number: int, ahead: float) -> None:
     now = SystemClock().now()
-    due = now + timedelta(seconds=AHEAD)
+    due = now + timedelta(seconds=ahead)
     changes = (
         Change(
             ChangeKind.NEW,
