@@ -1,5 +1,6 @@
 """What every part of a book stands on: one transaction, the events told in it, and rows written beside other work."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -27,11 +28,11 @@ class Page:
         self._own = connection
         self._writer: ThreadPoolExecutor | None = None
         self._behind: list[Future[None]] = []
-        self._grown: set[str] = set()  # names of tables that many rows were written to
+        self._written = Counter[str]()  # rows, by table, where they were many
 
     def count_anew(self) -> None:
         """Have a server know of the many rows that were written: see there."""
-        count_anew(self._connection, sorted(self._grown))
+        count_anew(self._connection, self._written)
 
     def finish(self) -> None:
         """Wait until all is written; raises what came of it."""
@@ -72,7 +73,7 @@ class Page:
         if self._writer is None:
             self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
             keep_pages(self._own, MANY_PAGES)
-        self._grown.add(table.name)
+        self._written[table.name] += len(rows)
         before = self._behind[-1] if self._behind else None
         self._behind.append(self._writer.submit(_insert_after, before, self._own, table, names, rows))
 

@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from datetime import datetime, timedelta
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -126,8 +127,8 @@ def test_a_planned_message_without_a_text_is_refused(ledger: Ledger) -> None:
 MANY = 300  # changes: so many are written while the next ones are worked out
 
 
-def many_new() -> list[Change]:
-    return [Change(ChangeKind.NEW, None, a_record(patient=f"P-{number:04}")) for number in range(MANY)]
+def many_new(many: int = MANY) -> list[Change]:
+    return [Change(ChangeKind.NEW, None, a_record(patient=f"P-{number:04}")) for number in range(many)]
 
 
 def how_many(ledger: Ledger) -> int:
@@ -185,12 +186,40 @@ def test_where_the_database_gives_up_among_many_nothing_stays_and_the_reason_is_
     assert apply(ledger, *many_new()) == many_new()
 
 
-@pytest.mark.parametrize("url", ["postgresql"], indirect=True)
-def test_a_server_knows_at_once_how_much_it_was_given(ledger: Ledger) -> None:
-    apply(ledger, *many_new())
+# What a server takes its tables for.
+
+on_a_server = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+
+
+def taken_for(ledger: Ledger) -> dict[str, float]:
     with ledger.reading() as book:
         known = text("SELECT relname, reltuples FROM pg_class WHERE relname IN ('messages', 'events')")
-        assert dict(map(tuple, book._connection.execute(known))) == {"messages": MANY, "events": MANY}  # noqa: SLF001 - a book does not ask
+        return dict(map(tuple, book._connection.execute(known)))  # noqa: SLF001 - a book does not ask
+
+
+@on_a_server
+def test_a_server_knows_at_once_how_much_it_was_given(ledger: Ledger) -> None:
+    apply(ledger, *many_new())
+    assert taken_for(ledger) == {"messages": MANY, "events": MANY}
+
+
+@on_a_server
+def test_a_table_that_has_not_grown_by_a_tenth_is_left_to_the_server(ledger: Ledger) -> None:
+    most = 5 * MANY
+    changes = many_new(2 * most)
+    apply(ledger, *changes[:most])
+    apply(ledger, *changes[most : most + most // 10])
+    assert taken_for(ledger) == {"messages": most, "events": most}
+    apply(ledger, *changes[most + most // 10 :])
+    assert taken_for(ledger) == {"messages": 2 * most, "events": 2 * most}
+
+
+@on_a_server
+def test_what_is_written_does_not_wait_for_a_vacuum(ledger: Ledger, url: str) -> None:
+    with closing(psycopg.connect(url)) as vacuum:
+        vacuum.execute("LOCK TABLE messages IN SHARE UPDATE EXCLUSIVE MODE")
+        assert apply(ledger, *many_new()) == many_new()
+    assert how_many(ledger) == MANY
 
 
 def test_many_changes_are_undone_with_the_block_that_they_are_in(ledger: Ledger) -> None:
