@@ -198,9 +198,10 @@ def make_schema(url: str) -> None:
 def _schema_of(connection: Connection) -> str | None:
     tables, name = inspect(connection).get_table_names(), _name(connection.engine.url)
     if "alembic_version" in tables:
-        schema: str = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        refuse_newer(schema, name)
-        return schema
+        schema: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        if schema is not None:
+            refuse_newer(schema, name)
+            return schema
     if tables:
         raise LedgerError(f"{name} is a database, but not a notifier's ledger: it has other tables.")
     return None

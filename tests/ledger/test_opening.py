@@ -92,9 +92,11 @@ def test_a_damaged_ledger_is_refused_and_left_as_it_is(file: Path) -> None:
     assert file.read_bytes() == content
 
 
-def test_a_database_of_something_else_is_refused(file: Path) -> None:
+@pytest.mark.parametrize("table", ["songs (title TEXT)", "alembic_version (version_num TEXT)"])
+def test_a_database_of_something_else_is_refused(file: Path, table: str) -> None:
+    """Another program's may be at no revision at all."""
     with closing(sqlite3.connect(file)) as other:
-        other.execute("CREATE TABLE songs (title TEXT)")
+        other.execute(f"CREATE TABLE {table}")
     sentence = f"{file} is a database, but not a notifier's ledger: it has other tables."
     assert refusal(f"sqlite:///{file}") == sentence
 
