@@ -70,7 +70,6 @@ def configure_logs(form: Literal["json", "console"], level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
-    logging.getLogger("notifier").setLevel(threshold)
     # It calls an event that comes while it stops an error.
     logging.getLogger("watchdog").setLevel(logging.CRITICAL)
     threading.excepthook = _log_failed_thread
