@@ -18,7 +18,7 @@ MACHINE_SAID := $(VENV)/machine.log
 DEBIAN := systemd-container python3 ca-certificates
 # One more than there are cores: tests of services mostly wait.
 WORKERS = $$($(BIN)/python -c 'import os; print(os.cpu_count() + 1)')
-# Files of tests lie in memory where it has room: a ledger waits for the disk at each commit.
+# Files of tests lie in memory where it has room, unless TMPDIR says where: a ledger waits for the disk at each commit.
 IN_MEMORY = $$($(BIN)/python -c 'import os; at = os.statvfs("/dev/shm"); \
 	print("TMPDIR=/dev/shm" * (at.f_bavail * at.f_frsize > 4 << 30 and not at.f_flag & os.ST_NOEXEC))' 2> /dev/null)
 PIP_INSTALL := $(BIN)/python -m pip install -qq
@@ -49,7 +49,7 @@ test: lint $(MACHINE) $(PROMTOOL)  ## Check everything: style, types, floors, te
 	$(BIN)/coverage report --fail-under=100 --include='notifier/core/*'
 
 suite:
-	env $(IN_MEMORY) $(BIN)/coverage run -m pytest --numprocesses=$(WORKERS) --dist=worksteal $(MACHINE_TESTS:%=--ignore=%)
+	env $(if $(TMPDIR),,$(IN_MEMORY)) $(BIN)/coverage run -m pytest --numprocesses=$(WORKERS) --dist=worksteal $(MACHINE_TESTS:%=--ignore=%)
 
 lint: $(DEV)  ## Check style, types and the floors of the house
 	$(BIN)/ruff check

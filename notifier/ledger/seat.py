@@ -97,9 +97,9 @@ class Seat:
 
 
 def _line_of(connection: Connection) -> socket.socket | None:
-    """Return the connection's socket a second time; None where no more files may be open."""
+    """Return the connection's socket a second time; None where no more files may be open, or it has just broken."""
     driver = connection.connection.driver_connection
-    with suppress(OSError):
+    with suppress(OSError, connection.dialect.loaded_dbapi.Error):
         return socket.socket(fileno=os.dup(driver.fileno())) if driver else None
     return None
 
