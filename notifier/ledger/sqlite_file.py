@@ -50,9 +50,11 @@ def read_contents(connection: sqlite3.Connection, file: Path) -> Contents:
 
     Raises LedgerError where it is no ledger, or one of a newer program.
     """
-    if not _tables(connection) >= {"alembic_version", "messages", "events"}:
+    is_ours = _tables(connection) >= {"alembic_version", "messages", "events"}
+    versions = connection.execute("SELECT version_num FROM alembic_version").fetchall() if is_ours else []
+    if not versions:
         raise LedgerError(f"{file} is not a notifier's ledger.")
-    [schema] = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    [(schema,)] = versions
     refuse_newer(schema, str(file))
     last = connection.execute("SELECT at FROM events ORDER BY id DESC LIMIT 1").fetchone()
     return Contents(schema, None if last is None else from_number(last[0]), count_rows(connection))

@@ -188,3 +188,11 @@ def test_a_file_without_anything_is_no_ledger(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     with opened(tmp_path / "empty.db") as connection, pytest.raises(LedgerError, match="is not a notifier's ledger"):
         read_contents(connection, tmp_path / "empty.db")
+
+
+def test_a_file_that_names_no_schema_is_no_ledger(file: Path) -> None:
+    open_ledger(url_of(file)).close()
+    with opened(file) as connection:
+        connection.execute("DELETE FROM alembic_version")
+        with pytest.raises(LedgerError, match="is not a notifier's ledger"):
+            read_contents(connection, file)
