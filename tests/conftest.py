@@ -9,6 +9,7 @@ at the end, also of those that pass.
 import os
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
 from itertools import filterfalse, islice
@@ -59,20 +60,26 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Begin with what may take long: at the end of a run no process should have to wait for another's last test.
 
     Each process of a run is given an unbroken part of all tests first; so each part begins with its share of the long.
+    Those of one file stay together: storms from one seed take the same ports.
     """
 
-    def allowed(item: pytest.Item) -> float:
-        timeout = item.get_closest_marker("timeout")
-        return timeout.args[0] if timeout else 0  # seconds
+    def allowed(*some: pytest.Item) -> float:
+        timeouts = (item.get_closest_marker("timeout") for item in some)
+        return float(sum(timeout.args[0] for timeout in timeouts if timeout))  # seconds
 
-    long = sorted(filter(allowed, items), key=allowed, reverse=True)
+    files = defaultdict[Path, list[pytest.Item]](list)
+    for item in filter(allowed, items):
+        files[item.path].append(item)
+    shares: list[list[pytest.Item]] = [[] for _ in range(getattr(config, "workerinput", {}).get("workercount", 1))]
+    for long in sorted(files.values(), key=lambda file: allowed(*file), reverse=True):
+        min(shares, key=lambda share: allowed(*share)).extend(long)
     others, left = filterfalse(allowed, items[:]), len(items)
     items.clear()
-    for parts in range(getattr(config, "workerinput", {}).get("workercount", 1), 0, -1):
-        share, size = long[parts - 1 :: parts], left // parts
-        long = [item for item in long if item not in share]
-        items += [*share, *islice(others, size - len(share))]
+    for number, share in enumerate(shares):
+        size = left // (len(shares) - number)
+        items += [*share, *islice(others, max(0, size - len(share)))]
         left -= size
+    items += others
 
 
 @pytest.hookimpl(wrapper=True)

@@ -17,7 +17,8 @@ class Sample:
     month: int  # from 0
     life: int
     rss: float  # MB
-    files: int  # descriptors that are open
+    files: int  # descriptors that are open, but for connections
+    connections: int  # sockets
     threads: int
     messages: int  # ever
     ledger: int  # bytes, with its journal
@@ -41,7 +42,9 @@ class Rule:
 
 RULES = (
     Rule("resident memory, MB", lambda sample: sample.rss, 0.04, 2),
-    Rule("open files", lambda sample: sample.files, 0, 8),  # connections to the provider come and go
+    Rule("open files", lambda sample: sample.files, 0, 2),
+    # They come and go: after a burst each that sent is kept for a while, and is closed where nothing follows.
+    Rule("connections", lambda sample: sample.connections, 0, 16),
     Rule("threads", lambda sample: sample.threads, 0, 1),
     Rule("ledger bytes a message", lambda sample: sample.per_message, 0.04, 0, is_of_a_life=False),
 )
@@ -51,15 +54,25 @@ def take_sample(pid: int, ledger: Path, *, month: int, life: int, messages: int)
     """Return how a process and its ledger stand; raises OSError where it has ended."""
     status = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text("ascii").splitlines())
     files = [*ledger.parent.glob(f"{ledger.name}*")]
+    opened = [_what_is(descriptor) for descriptor in Path(f"/proc/{pid}/fd").iterdir()]
+    connections = sum(what.startswith("socket:") for what in opened)
     return Sample(
         month,
         life,
         int(status["VmRSS"].split()[0]) * 1024 / 1_000_000,
-        sum(1 for _ in Path(f"/proc/{pid}/fd").iterdir()),
+        len(opened) - connections,
+        connections,
         int(status["Threads"]),
         messages,
         sum(file.stat().st_size for file in files if file.name in (ledger.name, f"{ledger.name}-wal")),
     )
+
+
+def _what_is(descriptor: Path) -> str:
+    try:
+        return str(descriptor.readlink())
+    except FileNotFoundError:
+        return ""  # it was open when they were listed
 
 
 def growths(samples: Sequence[Sample]) -> Iterator[str]:
@@ -97,12 +110,15 @@ def _growth(rule: Rule, samples: Sequence[Sample], when: str) -> Iterator[str]:
 
 def table(samples: Sequence[Sample], lateness: Sequence[float]) -> Iterator[str]:
     """Yield the lines of a table by month; `lateness`: seconds from due to begun, of nearly all texts of each month."""
-    yield f"month{'messages':>10}{'rss MB':>8}{'files':>7}{'threads':>9}{'bytes/msg':>11}{'late s':>8}{'lives':>7}"
+    heads = {"messages": 10, "rss MB": 8, "files": 7, "connections": 13, "threads": 9, "bytes/msg": 11}
+    heads |= {"late s": 8, "lives": 7}
+    yield "month" + "".join(f"{head:>{width}}" for head, width in heads.items())
     for month in sorted({sample.month for sample in samples}):
         found = [sample for sample in samples if sample.month == month]
         yield (
             f"{month + 1:>5}{found[-1].messages:>10,}{median(one.rss for one in found):>8.1f}"
-            f"{median(one.files for one in found):>7.0f}{median(one.threads for one in found):>9.0f}"
+            f"{median(one.files for one in found):>7.0f}"
+            f"{median(one.connections for one in found):>13.0f}{median(one.threads for one in found):>9.0f}"
             f"{median(one.per_message for one in found):>11,.0f}"
             f"{lateness[month] if month < len(lateness) else 0:>8.2f}{len(_lives(found)):>7}"
         )

@@ -7,7 +7,7 @@ import pytest
 
 from tests.soak.measuring import Sample, growths, slowness, table
 
-STEADY = Sample(month=0, life=1, rss=100, files=40, threads=9, messages=1000, ledger=4_000_000)
+STEADY = Sample(month=0, life=1, rss=100, files=40, connections=20, threads=9, messages=1000, ledger=4_000_000)
 
 
 def lives(*changes: Callable[[int], Sample]) -> list[Sample]:
@@ -16,7 +16,9 @@ def lives(*changes: Callable[[int], Sample]) -> list[Sample]:
 
 
 def up_and_down(number: int) -> Sample:
-    return replace(STEADY, rss=100 + number % 7, files=40 + number % 3, threads=9 + number % 2)
+    return replace(
+        STEADY, rss=100 + number % 7, files=40 + number % 3, connections=20 + number % 30, threads=9 + number % 2
+    )
 
 
 def test_what_goes_up_and_down_is_flat() -> None:
@@ -28,6 +30,7 @@ def test_what_goes_up_and_down_is_flat() -> None:
     [
         (lambda number: replace(STEADY, rss=100 + 0.4 * number), "resident memory"),
         (lambda number: replace(STEADY, files=40 + number // 2), "open files"),
+        (lambda number: replace(STEADY, connections=20 + number), "connections"),
         (lambda number: replace(STEADY, threads=9 + number // 10), "threads"),
     ],
 )
@@ -64,7 +67,7 @@ def test_texts_that_begin_later_and_later_are_noticed() -> None:
 def test_a_month_is_a_line_of_the_table() -> None:
     later = [replace(STEADY, month=1, life=life, messages=2_000, ledger=9_000_000) for life in (1, 2)]
     assert [*table([STEADY, *later], [0.42])] == [
-        "month  messages  rss MB  files  threads  bytes/msg  late s  lives",
-        "    1     1,000   100.0     40        9      4,000    0.42      1",
-        "    2     2,000   100.0     40        9      4,500    0.00      2",
+        "month  messages  rss MB  files  connections  threads  bytes/msg  late s  lives",
+        "    1     1,000   100.0     40           20        9      4,000    0.42      1",
+        "    2     2,000   100.0     40           20        9      4,500    0.00      2",
     ]
