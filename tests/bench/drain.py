@@ -35,7 +35,7 @@ class Case:
         )
 
 
-USUAL = (Case(2_000, 0, 64, 3, 1), Case(20_000, 0, 64, 2, 0), Case(2_000, 0.1, 256, 3, 1), Case(20_000, 0.1, 256, 1, 0))
+USUAL = (Case(2_000, 0, 64, 3, 1), Case(20_000, 0, 64, 1, 0), Case(2_000, 0.1, 256, 3, 1), Case(20_000, 0.1, 256, 1, 0))
 QUICK = (Case(2_000, 0, 64, 1, 0), Case(2_000, 0.1, 256, 1, 0))
 FULL = tuple(Case(case.texts, case.latency, case.concurrency, case.rounds, case.rounds) for case in USUAL)
 

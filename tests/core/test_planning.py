@@ -357,3 +357,10 @@ def test_who_differs_in_anything_from_somebody_else_gets_what_would_be_planned_a
     for patient in (usual, other, usual):
         for now in (NOW, local("2026-12-02 23:00")):
             assert planner.plan_patient(patient, now) == plan_patient(patient, protocol, denver(), now)
+
+
+def test_however_many_are_not_alike_each_gets_what_would_be_planned_alone() -> None:
+    planner, usual = Planner(schedules(MILD)), a_patient()
+    patients = [replace(usual, arrival=usual.arrival - timedelta(minutes=minutes)) for minutes in range(100)]
+    for patient in (*patients, *patients[::20]):
+        assert planner.plan_patient(patient, NOW) == plan_patient(patient, MILD, denver(), NOW)
