@@ -10,7 +10,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PATIENCE = 60.0  # seconds; a boot takes one, and a machine that runs all tests at once is slow
@@ -142,11 +142,12 @@ def _leader_of(nspawn: subprocess.Popen[bytes], console: str) -> int:
     while time.monotonic() < deadline:
         assert nspawn.poll() is None, Path(console).read_text(encoding="utf-8")
         for child in Path(f"/proc/{nspawn.pid}/task/{nspawn.pid}/children").read_text().split():
-            status = Path(f"/proc/{child}/status")
-            if status.exists() and "\nNSpid:\t" in (said := status.read_text()):
-                numbers = said.partition("\nNSpid:\t")[2].partition("\n")[0].split()
-                if numbers[-1] == "1":
-                    return int(child)
+            said = ""
+            with suppress(FileNotFoundError, ProcessLookupError):  # one of its helpers, which has just ended
+                said = Path(f"/proc/{child}/status").read_text()
+            numbers = said.partition("\nNSpid:\t")[2].partition("\n")[0].split()
+            if numbers[-1:] == ["1"]:
+                return int(child)
         time.sleep(0.02)
     raise AssertionError(Path(console).read_text(encoding="utf-8"))
 
