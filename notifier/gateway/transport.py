@@ -8,6 +8,7 @@ import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from urllib.parse import quote_plus, urlencode, urlsplit
 
@@ -136,7 +137,12 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]  # twilio carries no typ
 
 def write_form(form: Mapping[str, str]) -> str:
     """Return what `urllib.parse.urlencode` does, in less than half its time: it goes through a text byte by byte."""
-    return "&".join([f"{_escaped(name)}={_escaped(value)}" for name, value in form.items()])
+    return "&".join([f"{_escaped_name(name)}={_escaped(value)}" for name, value in form.items()])
+
+
+@lru_cache
+def _escaped_name(name: str) -> str:
+    return _escaped(name)  # they are always the same few
 
 
 def _escaped(text: str) -> str:

@@ -4,6 +4,7 @@ It goes on until it is told to stop, and after a kill it settles what was left i
 """
 
 import asyncio
+import gc
 import os
 import sys
 from collections.abc import Iterable
@@ -13,6 +14,7 @@ from pathlib import Path
 from notifier.actions.send_due import Dispatcher
 from notifier.actions.settle_doubt import DoubtSettler
 from notifier.actions.take_turn import Dispatch
+from notifier.cli.main import GARBAGE_LOOKED_FOR_AFTER
 from notifier.clock import SystemClock
 from notifier.core.delivery import Change, ChangeKind
 from notifier.daemon import telling
@@ -101,6 +103,7 @@ async def work() -> None:
                 look = settler.next_look()
                 return LONGEST if look is None else look
 
+            gc.freeze()  # as the service does
             ticks.start({"dispatch": dispatch, "doubt": settle})
             await asyncio.Event().wait()
 
@@ -112,6 +115,7 @@ def doubt_what_was_left(ledger: Ledger, clock: SystemClock) -> None:
 
 if __name__ == "__main__":
     configure_logs("json", "info")
+    gc.set_threshold(GARBAGE_LOOKED_FOR_AFTER)
     if sys.argv[1] == "work":
         asyncio.run(work())
     else:
