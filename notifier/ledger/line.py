@@ -89,7 +89,7 @@ def _due(among: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
         select(*of_a_due)  # as Due has them
         .outerjoin(phones, phones.c.phone == c.to)
         .where(is_ripe(messages), ~is_opted_out(c.to), _is_its_turn(), among)
-        .order_by(c.latest, c.send_at, c.patient, c.position)
+        .order_by(c.latest, c.send_at, c.patient, c.position, c.key)
         .limit(_LIMIT)
         .with_for_update(of=messages, skip_locked=True)
     )

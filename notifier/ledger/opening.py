@@ -95,7 +95,7 @@ class Ledger:
     @contextmanager
     def _begin(self, purpose: Purpose) -> Iterator[Book]:
         with in_one_sentence(self._engine), self._engines[purpose].begin() as connection:
-            book = Book(connection)
+            book = Book(connection, purpose)
             try:
                 yield book
             finally:

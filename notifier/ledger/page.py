@@ -14,20 +14,22 @@ from notifier.ledger.bulk import insert_rows
 from notifier.ledger.engine import MANY_PAGES, USUAL_PAGES, keep_pages
 from notifier.ledger.numbers import as_number
 from notifier.ledger.postgres import count_anew
+from notifier.ledger.purpose import Purpose
 
 EventRow = tuple[int, str, str | None, str, str | None, str]  # the values of _EVENT
 _EVENT = ("at", "patient", "key", "what", "why", "cause")
-# Rows from which another thread writes them. A plan has thousands; a commit of dispatch has hundreds, and while requests
-# are under way a third thread costs more in turns at the interpreter's lock than it saves: one text in twenty.
-_MANY = 2_000
+_MANY = 100  # rows from which writing them takes longer than handing them to another thread
 
 
 class Page:
     """One open transaction of the ledger."""
 
-    def __init__(self, connection: Connection) -> None:
-        """`connection` is in a transaction, which whoever opened it ends after `finish`."""
+    def __init__(self, connection: Connection, purpose: Purpose) -> None:
+        """`connection` is in a transaction for `purpose`, which whoever opened it ends after `finish`."""
         self._own = connection
+        # Beside requests under way a third thread costs more in turns at the interpreter's lock than it saves:
+        # one text in twenty.
+        self._has_help = purpose is not Purpose.DISPATCHING
         self._writer: ThreadPoolExecutor | None = None
         self._behind: list[Future[None]] = []
         self._written = Counter[str]()  # rows, by table, where they were many
@@ -69,7 +71,7 @@ class Page:
 
     def _insert(self, table: Table, names: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
         """Insert rows as `insert_rows` does; many are written while whoever asked for it works out what comes next."""
-        if len(rows) < _MANY:
+        if len(rows) < _MANY or not self._has_help:
             insert_rows(self._connection, table, names, rows)
             return
         if self._writer is None:
