@@ -99,6 +99,9 @@ class Metrics:
             "notifier_dispatch_progress_age_seconds", "Seconds since dispatch last got through its work."
         )
         self._problems = self._gauge("notifier_problems", "Problems in the schedule files.", "severity")
+        self._reading = self._gauge(
+            "notifier_schedule_reading_duration_seconds", "How long the last reading and check of the files took."
+        )
         self._last_good = self._gauge("notifier_files_last_good", "Files whose last good version is in force.")
         self._waits = self._gauge("notifier_changes_waiting", "Whether a change in the files waits for a person.")
         self._loaded = self._gauge(
@@ -142,9 +145,10 @@ class Metrics:
         """Note that reading the files broke off, which is a mistake of ours or of the disk."""
         self._readings.labels("failed").inc()
 
-    def note_reading(self, update: Update) -> None:
-        """Note what the files were found to say."""
+    def note_reading(self, update: Update, seconds: float) -> None:
+        """Note what the files were found to say, and how long it took to read and check them."""
         checked = update.checked
+        self._reading.set(seconds)
         usable = "in force" if update.is_in_force else "waits"
         self._readings.labels("unusable" if checked.reading.schedules is None else usable).inc()
         for severity in Severity:

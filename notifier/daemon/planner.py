@@ -137,7 +137,9 @@ class Planner:
         """Read the files and record what they ask for; what the guard stops waits for a person."""
         now = self._clock.now()
         self._planned_at_opt, good_files = await self._worker(_last_opt), await self._worker(_good_files)
+        begun = self._clock.elapsed()
         checked = await asyncio.to_thread(lambda: examine(self._reader.read(now, good_files), now))
+        took = self._clock.elapsed() - begun
         update = await self._worker(lambda ledger: self._bring_in_line(checked, ledger))
         if update is None:
             _log.info("planning broken off")
@@ -145,7 +147,7 @@ class Planner:
         self._planned_at = self._clock.now()
         if not _is_known(update, self.last):
             log_update(update)
-        self._metrics.note_reading(update)
+        self._metrics.note_reading(update, took)
         self.last = update
         if update.is_in_force:
             self.in_force = update

@@ -93,6 +93,13 @@ def is_ready() -> bool:
         return False
 
 
+def metric(name: str) -> float:
+    """Return what the service says of itself."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{PORT}/metrics", timeout=60) as answer:
+        [line] = [line for line in answer.read().decode().splitlines() if line.startswith(f"{name} ")]
+    return float(line.rpartition(" ")[2])
+
+
 def stop(service: subprocess.Popen[bytes]) -> None:
     service.send_signal(signal.SIGTERM)
     try:

@@ -61,7 +61,7 @@ def exposed() -> dict[str, list[dict[str, str]]]:
     metrics.count_dispatch(Dispatch(sent=(Sent(ATTEMPT, Answer(AnswerKind.TEMPORARY, code="dns")),)))
     metrics.count_hook(403)
     metrics.count_tick_failure("receipts")
-    metrics.note_reading(Update(check_schedules(ROOT / "schedules", denver("2026-11-22 09:00"))))
+    metrics.note_reading(Update(check_schedules(ROOT / "schedules", denver("2026-11-22 09:00"))), 0.25)
     metrics.exposition(a_vitals(), 0)
     found: dict[str, list[dict[str, str]]] = {}
     for family in metrics.registry.collect():

@@ -139,7 +139,7 @@ def test_it_says_which_program_runs_and_how_it_is_set_up(metrics: Metrics) -> No
 
 def read(metrics: Metrics, folder: Path, **update: object) -> None:
     checked = check_schedules(folder, MORNING)
-    metrics.note_reading(Update(checked, **update))  # type: ignore[arg-type]  # any field, by its name
+    metrics.note_reading(Update(checked, **update), 0.25)  # type: ignore[arg-type]  # any field, by its name
 
 
 def test_a_reading_of_good_files_dates_each_and_the_patients_as_one(metrics: Metrics, tmp_path: Path) -> None:
@@ -150,6 +150,7 @@ def test_a_reading_of_good_files_dates_each_and_the_patients_as_one(metrics: Met
     files = {name.split(" ", 1)[1]: at for name, at in found.items() if "last_good_load" in name}
     assert files == dict.fromkeys(("clinic.yaml", "protocols/mild.yaml", "patients"), MORNING.timestamp())
     assert found["notifier_schedule_readings_total in force"] == 1
+    assert found["notifier_schedule_reading_duration_seconds"] == 0.25
     assert found["notifier_problems error"] == 0
     assert b"Maria" not in metrics.exposition(None, 0)
 
@@ -160,7 +161,7 @@ def test_a_file_with_an_error_keeps_the_date_on_which_it_was_last_good(metrics: 
     good = (folder / "clinic.yaml").read_bytes()
     (folder / "clinic.yaml").write_text("clinic: {", encoding="utf-8")
     checked = check_schedules(folder, MORNING, {"clinic.yaml": good})
-    metrics.note_reading(Update(checked, waits=("Too much at once.",)))
+    metrics.note_reading(Update(checked, waits=("Too much at once.",)), 0.25)
     found = series(metrics, a_vitals(kept_at={"clinic.yaml": NOON, "protocols/gone.yaml": NOON}))
     assert found["notifier_file_last_good_load_timestamp_seconds clinic.yaml"] == NOON.timestamp()
     assert "notifier_file_last_good_load_timestamp_seconds patients" not in found
