@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from notifier.actions.keep_pace import Limiter
+from notifier.actions.keep_pace import Limiter, NoTurnError
 from notifier.clock import Clock
 from notifier.core.delivery import NOT_BEGUN, Answer, AnswerKind, Attempt
 from notifier.gateway.sender import Sender
@@ -111,7 +111,7 @@ class Lanes:
         try:
             if self._limiter is not None:
                 await self._limiter.acquire()
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, NoTurnError):
             return Sent(attempt, NOT_BEGUN)
         now, held_up = self._clock.now(), self._clock.elapsed() - since
         is_called_back = self._is_stopping or self._times_called_back > times_called_back

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from aiolimiter import AsyncLimiter
 
-from notifier.actions.keep_pace import CommonPace, Limiter
+from notifier.actions.keep_pace import AT_ONCE, CommonPace, Limiter
 from notifier.actions.take_turn import Pace
 from notifier.clock import Clock
 from notifier.ledger.opening import Ledger
@@ -52,4 +52,5 @@ def common_pace(settings: Settings, ledger: Ledger, clock: Clock) -> Iterator[Li
 def limiter_of(settings: Settings) -> AsyncLimiter:
     """Return what keeps to `dispatch.rate` in this process."""
     rate = settings.dispatch.rate
-    return AsyncLimiter(rate, 1) if rate >= 1 else AsyncLimiter(1, 1 / rate)
+    at_once = max(1, rate * AT_ONCE)  # a whole second's worth would be twice the rate in the second after a rest
+    return AsyncLimiter(at_once, at_once / rate)

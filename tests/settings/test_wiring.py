@@ -118,8 +118,8 @@ def test_the_pace_is_that_of_the_settings() -> None:
     assert (pace.min_gap, pace.lease) == (timedelta(seconds=5), timedelta(seconds=90))
 
 
-@pytest.mark.parametrize(("rate", "at_once", "period"), [(10, 10, 1), (0.1, 1, 10)])
-def test_the_rate_is_kept_also_below_one_a_second(rate: float, at_once: float, period: float) -> None:
+@pytest.mark.parametrize(("rate", "at_once", "period"), [(100, 10, 0.1), (10, 1, 0.1), (0.1, 1, 10)])
+def test_the_rate_is_kept_from_the_first_tenth_of_a_second_on(rate: float, at_once: float, period: float) -> None:
     limiter = limiter_of(Settings(dispatch=Dispatch(rate=rate)))
     assert (limiter.max_rate, limiter.time_period) == (at_once, period)
 
