@@ -129,6 +129,7 @@ class Dispatcher:
             if working.exception() is None:
                 del self._landed[: len(landed)]
                 self._lanes.begin(working.result().attempts)
+                self._tell(working.result().dispatch)
             raise
         except LedgerError:
             if not self._lanes.under_way:

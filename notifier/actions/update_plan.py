@@ -44,10 +44,28 @@ class Update:
         return self.checked.reading.schedules is not None and not self.waits
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How an update is made."""
+
+    limits: Limits
+    known: Following | None = None  # what the last update has left in mind, if it was this process's
+    in_full: bool = True  # or changes are only counted: of thousands of patients they would fill the memory
+    is_given_up: Callable[[], bool] = lambda: False  # asked every now and then
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """An update that nothing is written of, and what tells its changes apart from others."""
+
+    update: Update
+    fingerprint: str
+
+
 def preview_update(checked: Checked, ledger: Ledger, limits: Limits) -> Update:
     """Return what `update_plan` would do; nothing is written."""
     with ledger.reading() as book:
-        return _Job(checked, book, limits).weigh().update
+        return _Job(checked, book, Terms(limits)).weigh().update
 
 
 def show_update(checked: Checked, ledger: Ledger, limits: Limits) -> Update:
@@ -56,7 +74,7 @@ def show_update(checked: Checked, ledger: Ledger, limits: Limits) -> Update:
     Only what was shown can be accepted (contract, section 5); nothing else is written.
     """
     with ledger.reading() as book:
-        weighed = _Job(checked, book, limits).weigh()
+        weighed = _Job(checked, book, Terms(limits)).weigh()
         is_noted = not weighed.update.waits or _was_shown(book, weighed)
     if not is_noted:
         with ledger.writing() as book:
@@ -74,53 +92,64 @@ class BrokenOffError(Exception):
 
 
 def update_plan(
-    checked: Checked,
-    ledger: Ledger,
-    limits: Limits,
-    known: Following | None = None,
-    *,
-    in_full: bool = True,
-    is_given_up: Callable[[], bool] = lambda: False,
+    checked: Checked, ledger: Ledger, limits: Limits, known: Following | None = None, *, in_full: bool = True
 ) -> Update:
     """Record what the files ask for now; a change so large that the guard stops it is only noted.
 
     Where neither clinic.yaml nor its last good version can be used nothing changes: everybody
-    keeps the last good plan. `known` is what the last update has left in mind, if it was this process's; unless
-    `in_full` changes are only counted: of thousands of patients they would fill the memory. Raises BrokenOffError
-    once it `is_given_up`, which is asked every now and then.
+    keeps the last good plan. `known` and `in_full`: see `Terms`.
     """
-    with ledger.writing() as book:
-        job = _Job(checked, book, limits, known, in_full, is_given_up)
-        try:
-            with book.undone_if_it_raises():
-                return job.apply(LoadOutcome.APPLIED)
-        except _WaitsError:
-            weighed = job.weigh()
-            _note(book, weighed)
+    terms = Terms(limits, known, in_full)
+    while True:
+        update = apply_update(checked, ledger, terms)
+        if update is not None:
+            return update
+        weighed = weigh_update(checked, ledger, terms)
+        if weighed.update.waits:  # or else what it stood against has changed meanwhile
+            note_waiting(weighed, ledger)
             return weighed.update
+
+
+def apply_update(checked: Checked, ledger: Ledger, terms: Terms) -> Update | None:
+    """Do as `update_plan` where the guard lets it; None, and nothing is written, where it does not.
+
+    Raises BrokenOffError once it is given up.
+    """
+    try:
+        with ledger.writing() as book:
+            return _Job(checked, book, terms).apply(LoadOutcome.APPLIED)
+    except _WaitsError:
+        return None
+
+
+def weigh_update(checked: Checked, ledger: Ledger, terms: Terms) -> Weighed:
+    """Return all that `update_plan` would do; it only reads, and keeps nobody from writing however long it takes.
+
+    Raises BrokenOffError once it is given up.
+    """
+    with ledger.reading() as book:
+        return _Job(checked, book, terms).weigh()
+
+
+def note_waiting(weighed: Weighed, ledger: Ledger) -> None:
+    """Note that a change waits for a person, once: the same is not noted again at every look."""
+    with ledger.writing() as book:
+        _note(book, weighed)
 
 
 def accept_update(checked: Checked, ledger: Ledger, limits: Limits) -> Update:
     """Apply the changes that wait, if they are still those last shown; else note the new ones and apply nothing."""
     with ledger.writing() as book:
-        weighed = _Job(checked, book, limits).weigh()
+        weighed = _Job(checked, book, Terms(limits)).weigh()
         if weighed.update.waits and not _was_shown(book, weighed):
             _note(book, weighed)
             return weighed.update
         outcome = LoadOutcome.ACCEPTED if weighed.update.waits else LoadOutcome.APPLIED
-        return _Job(checked, book, limits, is_accepted=True).apply(outcome, weighed.fingerprint)
+        return _Job(checked, book, Terms(limits), is_accepted=True).apply(outcome, weighed.fingerprint)
 
 
 class _WaitsError(Exception):
     """What was applied so far is more than may be without a person."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Weighed:
-    """An update that nothing is written of, and what tells its changes apart from others."""
-
-    update: Update
-    fingerprint: str
 
 
 @dataclass(slots=True)
@@ -162,17 +191,14 @@ class _Job:
 
     checked: Checked
     book: Book
-    limits: Limits
-    known: Following | None = None
-    in_full: bool = True
-    is_given_up: Callable[[], bool] = lambda: False
+    terms: Terms
     is_accepted: bool = False  # by a person
 
-    def weigh(self) -> _Weighed:
+    def weigh(self) -> Weighed:
         """Return what an update would do."""
-        schedules, sums, shown = self.checked.reading.schedules, _Sum(in_full=self.in_full), fingerprint(())
+        schedules, sums, shown = self.checked.reading.schedules, _Sum(in_full=self.terms.in_full), fingerprint(())
         if schedules is None:
-            return _Weighed(Update(self.checked), shown)
+            return Weighed(Update(self.checked), shown)
         concerned = self._find(schedules)
         for lot in self._lots(schedules, concerned):
             sums.scales.add(lot.changes)
@@ -180,11 +206,11 @@ class _Job:
             shown = fingerprint(lot.changes, shown)
         waits = self._why_wait(sums, self._pending(concerned))
         outcome = LoadOutcome.WAITS if waits else LoadOutcome.APPLIED
-        return _Weighed(sums.update(self.checked, waits, outcome), shown)
+        return Weighed(sums.update(self.checked, waits, outcome), shown)
 
     def apply(self, outcome: LoadOutcome, shown: str = "") -> Update:
         """Write lot after lot; _WaitsError as soon as it is more than may be without a person."""
-        reading, now, book, sums = self.checked.reading, self.checked.now, self.book, _Sum(in_full=self.in_full)
+        reading, now, book, sums = self.checked.reading, self.checked.now, self.book, _Sum(in_full=self.terms.in_full)
         schedules = reading.schedules
         if schedules is None:
             return Update(self.checked)
@@ -215,19 +241,19 @@ class _Job:
         return replace(sums.update(self.checked, (), outcome), following=following)
 
     def _find(self, schedules: Schedules) -> Concerned:
-        return find_concerned(self.book, self.checked.reading, schedules, self.checked.now, self.known)
+        return find_concerned(self.book, self.checked.reading, schedules, self.checked.now, self.terms.known)
 
     def _lots(self, schedules: Schedules, concerned: Concerned) -> Iterator[Lot]:
         theirs = replace(schedules, patients=tuple(concerned.patients))
         for lot in plan_lots(self.book, self.checked.reading, theirs, concerned, self.checked.now):
-            if self.is_given_up():
+            if self.terms.is_given_up():
                 raise BrokenOffError
             yield lot
 
     def _pending(self, concerned: Concerned) -> Pending:
         """Return what the ledger holds before the changes; how many patients that are, only as far as it may matter."""
-        patients, share, is_bare = len(concerned.ids), self.limits.share, self.checked.reading.is_bare
-        if not is_bare and patients <= self.limits.patients:
+        patients, share, is_bare = len(concerned.ids), self.terms.limits.share, self.checked.reading.is_bare
+        if not is_bare and patients <= self.terms.limits.patients:
             return Pending(0, self.book.is_empty())
         # All who are concerned are no more than the share of so many.
         enough = max(1, ceil(patients / share)) if share else None
@@ -237,7 +263,7 @@ class _Job:
         if self.is_accepted:
             return ()
         copy, is_bare = self.checked.copy, self.checked.reading.is_bare
-        waits = why_wait(sums.scales, pending, self.limits, is_bare=is_bare)
+        waits = why_wait(sums.scales, pending, self.terms.limits, is_bare=is_bare)
         return waits + (copy.objections(plans=True) if copy else ())
 
     def _not_listed(self, lot: Lot) -> Iterator[Call]:
@@ -256,13 +282,12 @@ class _Job:
         return self.book.apply(lot.changes, now, f"files, load {load}", causes)
 
 
-def _was_shown(book: Book, weighed: _Weighed) -> bool:
+def _was_shown(book: Book, weighed: Weighed) -> bool:
     last = book.last_load()
     return last is not None and last.outcome is LoadOutcome.WAITS and last.fingerprint == weighed.fingerprint
 
 
-def _note(book: Book, weighed: _Weighed) -> None:
-    """Note what waits, once: the same changes are not noted again at every look."""
+def _note(book: Book, weighed: Weighed) -> None:
     if not _was_shown(book, weighed):
         update = weighed.update
         book.note_load(

@@ -138,7 +138,11 @@ class Lead:
 
     async def _keep(self) -> None:
         while not self._is_stopping:
-            await self.look(LOOK_EVERY)
+            try:
+                await self.look(LOOK_EVERY)
+            except Exception:  # noqa: BLE001 - whatever it was: a host that looks no more never plans, and never hears of it
+                _log.exception("looking for the planner's seat failed")
+                await asyncio.sleep(AFTER_FAILURE)
 
 
 def _call_for_plan(ledger: Ledger) -> None:

@@ -3,11 +3,21 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, date, datetime, tzinfo
+from functools import partial
 from pathlib import Path
 
 from notifier.actions.check_schedules import Checked, examine
 from notifier.actions.compare_copies import compare_copy, note_copy
-from notifier.actions.update_plan import BrokenOffError, Update, update_plan, watch_files
+from notifier.actions.update_plan import (
+    BrokenOffError,
+    Terms,
+    Update,
+    Weighed,
+    apply_update,
+    note_waiting,
+    watch_files,
+    weigh_update,
+)
 from notifier.clock import Clock
 from notifier.core.copies import Likeness
 from notifier.core.guard import Limits
@@ -140,7 +150,7 @@ class Planner:
         begun = self._clock.elapsed()
         checked = await asyncio.to_thread(lambda: examine(self._reader.read(now, good_files), now))
         took = self._clock.elapsed() - begun
-        update = await self._worker(lambda ledger: self._bring_in_line(checked, ledger))
+        update = await self._bring_in_line(checked)
         if update is None:
             _log.info("planning broken off")
             return
@@ -157,17 +167,35 @@ class Planner:
             await asyncio.to_thread(settle_memory)
         self.planned_on = now.astimezone(_zone(update)).date()
 
-    def _bring_in_line(self, checked: Checked, ledger: Ledger) -> Update | None:
-        """Return what came of it; None where it was given up: whoever waited for it is gone by then, as a rule."""
-        checked = compare_copy(checked, ledger, self._host)
+    async def _bring_in_line(self, read: Checked) -> Update | None:
+        """Return what came of it; None where it was given up: whoever waited for it is gone by then, as a rule.
+
+        As `update_plan` does; but what the guard stops is weighed beside all other work: of thousands of patients that
+        takes many seconds, in which what is due has to go.
+        """
+        known = None if self.in_force is None else self.in_force.following
+        terms = Terms(self._limits, known, in_full=False, is_given_up=lambda: self._is_given_up)
+        while applied := await self._worker(lambda ledger: self._apply(read, ledger, terms)):
+            checked, update = applied
+            if update is not None:
+                return update
+            weighed = await self._worker.beside(partial(_weigh, checked, terms))
+            if weighed is not None and weighed.update.waits:
+                await self._worker(partial(note_waiting, weighed))
+                return weighed.update
+        return None
+
+    def _apply(self, read: Checked, ledger: Ledger, terms: Terms) -> tuple[Checked, Update | None] | None:
+        """Return what was read, held against what is in force among all hosts; and what came of it, as far as it may.
+
+        None where it was given up.
+        """
+        checked = compare_copy(read, ledger, self._host)
         note_copy(checked, ledger, self._clock.now())
         if not self._leads():
-            return watch_files(checked)
-        known = None if self.in_force is None else self.in_force.following
+            return checked, watch_files(checked)
         try:
-            return update_plan(
-                checked, ledger, self._limits, known, in_full=False, is_given_up=lambda: self._is_given_up
-            )
+            return checked, apply_update(checked, ledger, terms)
         except BrokenOffError:
             return None
 
@@ -191,12 +219,21 @@ class Planner:
                 break
             self._changed.clear()
             try:
-                await asyncio.wait_for(self._changed.wait(), AT_REST)
+                # Python 3.11's `wait_for` swallows a cancellation that comes with the event: a stop would hang.
+                async with asyncio.timeout(AT_REST):
+                    await self._changed.wait()
                 is_at_rest = False
             except TimeoutError:
                 is_at_rest = True
         watch.give_up_waiting()
         self._changed.clear()
+
+
+def _weigh(checked: Checked, terms: Terms, ledger: Ledger) -> Weighed | None:
+    try:
+        return weigh_update(checked, ledger, terms)
+    except BrokenOffError:
+        return None
 
 
 def _is_known(update: Update, last: Update | None) -> bool:

@@ -12,7 +12,7 @@ from notifier.actions.take_turn import Dispatch
 from notifier.actions.try_attempts import BROKEN
 from notifier.actions.update_calls import CallsUpdate
 from notifier.actions.update_plan import Update
-from notifier.core.delivery import AnswerKind
+from notifier.core.delivery import NOT_BEGUN, AnswerKind
 from notifier.core.lifecycle import State
 from notifier.core.problems import Severity
 from notifier.ledger.receipts import Taken
@@ -34,14 +34,15 @@ def log_update(update: Update) -> None:
         _log.error("the last good version of a file is in force", file=file)
     for call in () if update.waits else update.new_calls:
         _log.warning(_CALL, patient=call.patient, why=call.reason)
-    _log.info("planned", patients=update.patients, changes=dict(update.kinds))
+    if not update.waits:
+        _log.info("planned", patients=update.patients, changes=dict(update.kinds))
 
 
 def log_dispatch(dispatch: Dispatch) -> None:
     """Log what one commit has recorded."""
     log = _log.bind()  # once for all: each use of the other one would set up a logger anew
     for one in dispatch.sent:
-        say = log.info if one.answer.kind is AnswerKind.ACCEPTED else log.error
+        say = log.info if one.answer.kind is AnswerKind.ACCEPTED or one.answer == NOT_BEGUN else log.error
         say(one.answer.kind.value, key=one.attempt.key, attempt=one.attempt.ordinal, code=one.answer.code)
     broken = Counter(code for one in dispatch.sent if (code := one.answer.code) and code.startswith(BROKEN))
     for code, texts in broken.items():

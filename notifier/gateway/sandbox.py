@@ -159,7 +159,8 @@ class Sandbox:
     async def _pause(self, seconds: float) -> None:
         """Wait, though not past the sandbox's end."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
 
     @web.middleware
     async def _speak_like_twilio(self, request: web.Request, handler: Handler) -> web.StreamResponse:

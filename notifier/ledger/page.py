@@ -1,12 +1,10 @@
 """What every part of a book stands on: one transaction, the events told in it, and rows written beside other work."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.exc import DBAPIError
 
 from notifier.core.delivery import Event
 from notifier.ledger import schema
@@ -46,22 +44,6 @@ class Page:
             if self._writer is not None:
                 self._writer.shutdown()
                 keep_pages(self._own, USUAL_PAGES)
-
-    @contextmanager
-    def undone_if_it_raises(self) -> Iterator[None]:
-        """Give a block whose writes are undone where it raises; the transaction goes on."""
-        savepoint = self._connection.begin_nested()
-        try:
-            try:
-                yield
-            finally:
-                self._catch_up()
-            savepoint.commit()
-        except BaseException:
-            # Where the disk fails SQLite has ended the transaction itself, savepoint and all: that is not what to tell.
-            with suppress(DBAPIError):
-                savepoint.rollback()
-            raise
 
     @property
     def _connection(self) -> Connection:

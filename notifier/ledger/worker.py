@@ -35,6 +35,10 @@ class LedgerWorker:
         """
         return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, work, self._ledger))
 
+    async def beside(self, work: Callable[[Ledger], Result]) -> Result:
+        """Return what `work` makes of the ledger in another thread: for what only reads, and for long."""
+        return await asyncio.to_thread(work, self._ledger)
+
     def close(self) -> None:
         """Finish what was begun and stop the thread."""
         self._thread.shutdown()

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from notifier.actions.check_schedules import Checked, examine
 from notifier.actions.find_concerned import Following
-from notifier.actions.update_plan import BrokenOffError, Update, update_plan
+from notifier.actions.update_plan import BrokenOffError, Terms, Update, apply_update, update_plan
 from notifier.clock import JumpingClock
 from notifier.core.guard import UNGUARDED
 from notifier.core.lifecycle import State
@@ -210,7 +210,7 @@ def test_who_is_broken_and_mended_is_planned_each_time(folder: Path, ledger: Led
 def test_an_update_that_is_given_up_writes_nothing(folder: Path, ledger: Ledger) -> None:
     checked = check(folder, ledger, NOW)
     with pytest.raises(BrokenOffError):
-        update_plan(checked, ledger, UNGUARDED, is_given_up=lambda: True)
+        apply_update(checked, ledger, Terms(UNGUARDED, is_given_up=lambda: True))
     with ledger.reading() as book:
         assert book.is_empty()
 

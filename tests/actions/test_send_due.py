@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -21,7 +22,7 @@ from notifier.ledger.opening import Ledger
 from notifier.ledger.receipts import REPLANNED_WITHIN
 from notifier.ledger.rows import Switch
 from notifier.ledger.worker import LedgerWorker
-from tests.actions.steps import PACE, denver, record, send, shown, states, told, until, with_worker
+from tests.actions.steps import PACE, Result, denver, record, send, shown, states, told, until, with_worker
 from tests.builders import a_record
 from tests.fakes.fake_sender import FakeSender
 
@@ -242,6 +243,46 @@ def test_a_request_that_is_broken_off_is_recorded_as_in_doubt(ledger: Ledger) ->
     with_worker(ledger, break_off)
     assert states(ledger) == {"last-meal": State.IN_DOUBT}
     assert told(ledger)[-1] == ("in-doubt", "stopping")
+
+
+class SecondHeld(LedgerWorker):
+    """A worker whose second piece of work waits until it may go on."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        super().__init__(ledger)
+        self.is_waiting, self.go_on, self._pieces = threading.Event(), threading.Event(), 0
+
+    async def __call__(self, work: Callable[[Ledger], Result]) -> Result:
+        self._pieces += 1
+        return await super().__call__(self._held(work) if self._pieces == 2 else work)
+
+    def _held(self, work: Callable[[Ledger], Result]) -> Callable[[Ledger], Result]:
+        def held(ledger: Ledger) -> Result:
+            self.is_waiting.set()
+            assert self.go_on.wait(10)
+            return work(ledger)
+
+        return held
+
+
+def test_what_a_commit_has_recorded_is_told_also_where_it_is_broken_off(ledger: Ledger) -> None:
+    record(ledger, a_text(), now=DUE)
+    heard: list[Dispatch] = []
+
+    async def break_off() -> None:
+        worker = SecondHeld(ledger)
+        sending = asyncio.create_task(Dispatcher(worker, FakeSender(), at_once(), PACE, tell=heard.append).send_due())
+        assert await asyncio.to_thread(worker.is_waiting.wait, 10)
+        sending.cancel()
+        await asyncio.sleep(0)
+        worker.go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        worker.close()
+
+    asyncio.run(break_off())
+    assert states(ledger) == {"last-meal": State.ACCEPTED}
+    assert [one.answer.kind for each in heard for one in each.sent] == [AnswerKind.ACCEPTED]
 
 
 def test_what_still_waits_for_its_turn_when_all_is_broken_off_goes_back_into_the_line(ledger: Ledger) -> None:

@@ -2,10 +2,7 @@
 
 from datetime import timedelta
 
-import pytest
-
 from notifier.core.lifecycle import State
-from notifier.ledger.book import Book
 from notifier.ledger.following import CALLED_TO, PLANNED_TO, Followed
 from notifier.ledger.opening import Ledger
 from tests.builders import NOON, a_call, a_record
@@ -99,17 +96,3 @@ def test_that_enough_patients_have_texts_pending_is_known_without_a_count_of_all
     with ledger.reading() as book:
         assert 1 <= book.patients_pending(1) <= 4
         assert [book.patients_pending(enough) for enough in (8, 9, 10, 5000, None)] == [9] * 5
-
-
-def test_a_block_that_raises_is_undone_and_the_transaction_goes_on(ledger: Ledger) -> None:
-    def follow_and_fail(book: Book) -> None:
-        with book.undone_if_it_raises():
-            book.follow([Followed("B", 1, None)])
-            book.follow([Followed("B", int("no number"), None)])
-
-    with ledger.writing() as book:
-        book.follow([Followed("A", 1, None)])
-        with pytest.raises(ValueError, match="no number"):
-            follow_and_fail(book)
-    with ledger.reading() as book:
-        assert dict(book.followed()) == {"A": 1}

@@ -1,8 +1,7 @@
 """What a reconciling found is written once, with its event, and never over a message that was claimed."""
 
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 
 import psycopg
@@ -173,12 +172,9 @@ def write_many_where_it_gives_up(book: Book) -> None:
     book.apply(many_new(), NOON, "files")
 
 
-@pytest.mark.parametrize("within", [nullcontext, Book.undone_if_it_raises])
-def test_where_the_database_gives_up_among_many_nothing_stays_and_the_reason_is_told(
-    ledger: Ledger, within: Callable[[Book], AbstractContextManager[None]]
-) -> None:
+def test_where_the_database_gives_up_among_many_nothing_stays_and_the_reason_is_told(ledger: Ledger) -> None:
     """Their events are in the line behind the messages already, and must not go into a transaction of their own."""
-    with pytest.raises(LedgerError, match=r"gave up|terminating connection"), ledger.writing() as book, within(book):
+    with pytest.raises(LedgerError, match=r"gave up|terminating connection"), ledger.writing() as book:
         write_many_where_it_gives_up(book)
     assert how_many(ledger) == 0
     assert told(ledger, "P-0000") == []
@@ -222,13 +218,11 @@ def test_what_is_written_does_not_wait_for_a_vacuum(ledger: Ledger, url: str) ->
     assert how_many(ledger) == MANY
 
 
-def test_many_changes_are_undone_with_the_block_that_they_are_in(ledger: Ledger) -> None:
+def test_many_changes_are_undone_with_the_transaction_that_they_are_in(ledger: Ledger) -> None:
     class GivenUpError(Exception):
         pass
 
-    with ledger.writing() as book:
-        with suppress(GivenUpError), book.undone_if_it_raises():
-            book.apply(many_new(), NOON, "files")
-            raise GivenUpError
-        book.apply(many_new()[:3], NOON, "files")
-    assert how_many(ledger) == 3
+    with suppress(GivenUpError), ledger.writing() as book:
+        book.apply(many_new(), NOON, "files")
+        raise GivenUpError
+    assert how_many(ledger) == 0

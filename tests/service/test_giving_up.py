@@ -1,17 +1,24 @@
 """A planning that a stop breaks off."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
+from threading import Event, current_thread
 
+import pytest
 from structlog.testing import capture_logs
 
+from notifier.actions.update_plan import Update
 from notifier.clock import JumpingClock
-from notifier.core.guard import UNGUARDED
+from notifier.core.guard import UNGUARDED, Limits
 from notifier.daemon.planner import Planner
-from notifier.ledger.opening import open_ledger
+from notifier.ledger.book import Book
+from notifier.ledger.opening import Ledger, open_ledger
+from notifier.ledger.rows import LoadOutcome, Switch
 from notifier.ledger.worker import LedgerWorker
 from notifier.metrics import Metrics
+from tests.actions.steps import update
 from tests.builders import NOON
 from tests.fakes.blank_ledger import have_ledger
 from tests.fakes.clinic_folder import an_entry, copy_shipped, write_patients
@@ -62,3 +69,82 @@ def test_nobody_hears_of_a_planning_that_is_broken_off_after_whoever_asked_for_i
         with ledger.reading() as book:
             assert book.is_empty()
     assert errors == []
+
+
+def test_a_stop_that_comes_with_a_change_of_the_files_ends_the_following(tmp_path: Path) -> None:
+    folder = copy_shipped(tmp_path / "schedules")
+
+    async def stop_at_a_change(turns: int) -> bool:
+        worker = LedgerWorker(ledger)
+        planner = Planner(folder, worker, JumpingClock(NOON), UNGUARDED, Metrics("0", {}))
+        planner.ask()
+        following = asyncio.create_task(planner.follow())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        planner.ask()
+        for _ in range(turns % 3):
+            await asyncio.sleep(0)
+        following.cancel()
+        await asyncio.wait({following}, timeout=10)
+        worker.close()
+        return following.cancelled()
+
+    with open_ledger(have_ledger(tmp_path / "ledger.db")) as ledger:
+        assert [asyncio.run(stop_at_a_change(turns)) for turns in range(12)] == [True] * 12
+
+
+class Watched(Ledger):
+    """A ledger that can be held up while another thread than its own reads it."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._under, self.is_read, self.go_on = ledger, Event(), Event()
+
+    @contextmanager
+    def reading(self) -> Iterator[Book]:
+        with self._under.reading() as book:
+            if not current_thread().name.startswith("ledger"):
+                self.is_read.set()
+                assert self.go_on.wait(10)
+            yield book
+
+    @contextmanager
+    def writing(self) -> Iterator[Book]:
+        with self._under.writing() as book:
+            yield book
+
+
+def pause(ledger: Ledger) -> None:
+    with ledger.writing() as book:
+        book.turn(Switch.PAUSE, "Ann", None, NOON, is_on=True)
+
+
+@pytest.mark.parametrize("is_given_up", [False, True])
+def test_what_the_guard_stops_is_weighed_while_others_write(tmp_path: Path, *, is_given_up: bool) -> None:
+    folder = copy_shipped(tmp_path / "schedules")
+    limits = Limits(patients=0, share=0, at_once=0, first_late=True)
+
+    async def run(ledger: Watched) -> Update | None:
+        worker = LedgerWorker(ledger)
+        planner = Planner(folder, worker, JumpingClock(NOON), limits, Metrics("0", {}))
+        planning = asyncio.create_task(planner.plan_safely())
+        assert await asyncio.to_thread(ledger.is_read.wait, 10)
+        async with asyncio.timeout(5):
+            await worker(pause)
+        if is_given_up:
+            planner.give_up()
+        ledger.go_on.set()
+        await planning
+        worker.close()
+        return planner.last
+
+    with open_ledger(have_ledger(tmp_path / "ledger.db")) as ledger:
+        write_patients(folder, an_entry())
+        update(folder, ledger, NOON)
+        write_patients(folder, an_entry(status="cancelled"))
+        last = asyncio.run(run(Watched(ledger)))
+        with ledger.reading() as book:
+            assert book.switched_on(Switch.PAUSE) is not None
+            load = book.last_load()
+    assert bool(last and last.waits) is not is_given_up
+    assert load is not None
+    assert load.outcome is (LoadOutcome.APPLIED if is_given_up else LoadOutcome.WAITS)

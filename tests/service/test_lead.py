@@ -181,3 +181,30 @@ def test_turns_come_at_the_rate_once_the_ledger_gives_them(url: str, *, fails: b
 
     with open_ledger(url) as ledger:
         assert asyncio.run(acquire(ledger)) > (1.19 if fails else 0.19)
+
+
+class Stumbling(Seat):
+    """A seat at which the first look fails, by a mistake of ours."""
+
+    fails = True
+
+    def keep(self, patience: float) -> frozenset[str]:
+        if self.fails:
+            self.fails = False
+            raise RuntimeError("can't start new thread")
+        return super().keep(patience)
+
+
+def test_a_mistake_of_ours_ends_no_host(url: str) -> None:
+    async def keep(ledger: Ledger) -> None:
+        has_begun = asyncio.Event()
+        seat = Stumbling(read_url(url), "texts-1", ledger, SystemClock().now)
+        lead = Lead(seat, begun=has_begun.set, heard=lambda _: None)
+        lead.start()
+        async with asyncio.timeout(10):
+            await has_begun.wait()
+        await lead.leave()
+
+    with open_ledger(url) as ledger, capture_logs() as said:
+        asyncio.run(keep(ledger))
+    assert said[0]["event"] == "looking for the planner's seat failed"
