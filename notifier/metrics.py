@@ -24,7 +24,7 @@ from notifier.actions.take_turn import Dispatch
 from notifier.actions.take_vitals import Vitals
 from notifier.actions.update_plan import Update
 from notifier.core.calls import CallReason
-from notifier.core.delivery import AnswerKind
+from notifier.core.delivery import NOT_BEGUN, AnswerKind
 from notifier.core.lifecycle import State
 from notifier.core.problems import Problem, Severity
 from notifier.core.replies import ReplyKind
@@ -111,7 +111,8 @@ class Metrics:
 
     def count_dispatch(self, dispatch: Dispatch) -> None:
         """Count what one commit has recorded."""
-        for (kind, code), texts in Tally((one.answer.kind, one.answer.code) for one in dispatch.sent).items():
+        tried = [one.answer for one in dispatch.sent if one.answer != NOT_BEGUN]  # the provider has heard of these
+        for (kind, code), texts in Tally((answer.kind, answer.code) for answer in tried).items():
             self._attempts.labels(kind).inc(texts)
             if kind is not AnswerKind.ACCEPTED:
                 self._errors.labels(class_of(code)).inc(texts)

@@ -23,14 +23,20 @@ def read_url(url: str) -> URL:
     """Return the parsed URL of a ledger; raise LedgerError for one that could hold none."""
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number, a bracket that is not closed
         msg = "The ledger's address is not a database URL such as sqlite:////var/lib/notifier/ledger.db."
         raise LedgerError(msg) from None  # the text may hold a password
+    if parsed.drivername == "postgres":
+        msg = "The ledger's URL begins with 'postgres': write postgresql://."
+        raise LedgerError(msg)
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
         msg = f"The ledger's URL begins with {parsed.drivername!r}: a ledger is kept in sqlite or postgresql."
         raise LedgerError(msg)
     if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
         msg = "The ledger's URL names no file; write it as sqlite:////var/lib/notifier/ledger.db."
+        raise LedgerError(msg)
+    if "@" in (parsed.host or ""):
+        msg = "The ledger's URL has more than one @: in a password, write %40 for it."
         raise LedgerError(msg)
     return parsed
 

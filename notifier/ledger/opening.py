@@ -224,4 +224,5 @@ def in_one_sentence(engine: Engine) -> Iterator[None]:
 
 def _name(url: URL) -> str:
     file = sqlite_file(url)
-    return url.render_as_string(hide_password=True) if file is None else str(file)
+    # What comes after a question mark may hold a password as well.
+    return url.set(query={}).render_as_string(hide_password=True) if file is None else str(file)

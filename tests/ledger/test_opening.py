@@ -134,3 +134,30 @@ def test_reading_sees_one_instant_while_another_writes(ledger: Ledger) -> None:
         assert book.is_empty()
     with ledger.reading() as book:
         assert not book.is_empty()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://notifier@127.0.0.1:1/texts?password=secret9",
+        "postgresql+psycopg://notifier:secret9@127.0.0.1:1/texts?sslpassword=secret9",
+        "postgresql://notifier:s@secret9@127.0.0.1:1/texts",
+        "postgresql://notifier:secret9@127.0.0.1:port/texts",
+        "postgresql://notifier:secret9@[::1/texts",
+    ],
+)
+def test_a_password_is_in_no_sentence_wherever_it_stands(url: str) -> None:
+    assert "secret9" not in refusal(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("postgres://notifier@127.0.0.1/texts", "write postgresql://"),
+        ("postgresql://notifier:p@ss@127.0.0.1/texts", "write %40"),
+        ("postgresql://notifier@127.0.0.1:port/texts", "is not a database URL"),
+        ("postgresql://[::1/texts", "is not a database URL"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said_with_how_to_mend_it(url: str, sentence: str) -> None:
+    assert sentence in refusal(url)

@@ -13,7 +13,7 @@ from notifier.actions.take_vitals import Vitals
 from notifier.actions.try_attempts import Sent
 from notifier.actions.update_plan import Update
 from notifier.core.calls import CallReason
-from notifier.core.delivery import Answer, AnswerKind, Attempt
+from notifier.core.delivery import NOT_BEGUN, Answer, AnswerKind, Attempt
 from notifier.core.lifecycle import State
 from notifier.core.replies import ReplyKind
 from notifier.gateway.timed_sender import Operation
@@ -84,6 +84,14 @@ def test_attempts_are_counted_by_answer_and_failures_by_class(metrics: Metrics) 
     assert found["notifier_provider_errors_total time-out"] == 1
     assert found["notifier_provider_errors_total answer"] == 2
     assert found["notifier_texts_expired_total"] == 1
+
+
+def test_what_the_provider_has_not_heard_of_is_no_attempt(metrics: Metrics) -> None:
+    metrics.count_dispatch(sent(NOT_BEGUN, NOT_BEGUN, Answer(AnswerKind.TEMPORARY, code="503")))
+    found = series(metrics)
+    assert found["notifier_attempts_total temporary"] == 1
+    assert found["notifier_provider_errors_total answer"] == 1
+    assert sum(value for name, value in found.items() if name.startswith("notifier_provider_errors_total")) == 1
 
 
 def test_what_comes_in_is_counted_by_what_it_is(metrics: Metrics) -> None:
