@@ -100,7 +100,8 @@ def a_line(contender: Contender, texts: int, latency: float, concurrency: int) -
             stack.enter_context(SERVERS[contender.server](home, PEERS))
         told = {"HOME": str(home), "URL": url, "CONCURRENCY": str(concurrency), "TEXTS": str(texts)}
         environment = {**os.environ, "PYTHONPATH": str(ROOT), **{f"BENCH_{name}": say for name, say in told.items()}}
-        run(contender, "fill", str(texts), environment=environment).wait()
+        if run(contender, "fill", str(texts), environment=environment).wait():
+            raise RuntimeError((home / "log").read_text(encoding="utf-8"))
         yield url, environment
 
 

@@ -28,6 +28,7 @@ from notifier.actions.take_turn import Pace
 from notifier.actions.update_plan import Update, update_plan
 from notifier.cli.main import GARBAGE_LOOKED_FOR_AFTER
 from notifier.clock import JumpingClock, SystemClock
+from notifier.core.delivery import Change, ChangeKind
 from notifier.core.guard import UNGUARDED
 from notifier.intake.folder import ScheduleReader
 from notifier.ledger.opening import Ledger, open_ledger
@@ -36,6 +37,8 @@ from tests.actions.steps import send
 from tests.bench.footprint import memory, metric, start, stop
 from tests.bench.people import a_name, a_phone
 from tests.bench.results import machine, publish, table
+from tests.bench.texts import texts
+from tests.builders import a_record
 from tests.fakes.clinic_folder import copy_shipped
 from tests.fakes.fake_sender import FakeSender
 
@@ -47,7 +50,7 @@ HEADER = "id,name,phone,language,consent,protocol,procedure,status,order:blood-t
 PER_FILE = 50_000  # patients: a file may have 8 MiB
 ALONE = 100  # patients who have a phone of their own also where there are more patients than invented phones
 NOBODY: AbstractSet[int] = frozenset()
-DRAINED = 500  # messages
+DRAINED = 2_000  # messages
 FILLED, SOON_FILLED = 3, 100_000  # times, and messages up to which it takes seconds: the median then
 
 
@@ -171,16 +174,24 @@ def changes(home: Path, patients: int) -> tuple[float, float, float, float, floa
 
 def drain(ledger: Ledger) -> float:
     """Return how many messages a second go out through a sender that costs nothing, while all others wait."""
-    with ledger.reading() as book:
-        due = book.next_due(GAP)
-    clock = JumpingClock((due or SystemClock().now()) + timedelta(days=1))
-    sent, begun = 0, time.perf_counter()
-    while sent < DRAINED:
-        batch = len(send(ledger, FakeSender(), clock, PACE).sent)
-        if not batch:
-            break
-        sent += batch
-    return sent / (time.perf_counter() - begun)
+    now = SystemClock().now()
+    due, latest = now + timedelta(hours=1), now + timedelta(hours=5)
+    changes = [
+        Change(
+            ChangeKind.NEW,
+            None,
+            a_record(patient=f"D-{number}", to=to, body=words, place=due, earliest=due, latest=latest),
+        )
+        for number, (to, words) in enumerate(texts(DRAINED))
+    ]
+    with ledger.writing() as book:
+        book.apply(changes, now, "files")
+    times: list[float] = []
+    with timed(times):
+        sent = len(send(ledger, FakeSender(), JumpingClock(due), PACE).sent)
+    if sent != DRAINED:
+        raise AssertionError(sent)
+    return sent / times[0]
 
 
 def measure(messages: int) -> Cost:

@@ -1,4 +1,4 @@
-"""APScheduler 3: a date job for each text in its SQLAlchemy job store (SQLite, WAL), 64 threads."""
+"""APScheduler 3: a date job for each text in its SQLAlchemy job store (SQLite, WAL); as many threads as requests."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Celery with Redis: 32 threads, acknowledged late, so that a killed worker's tasks come back."""
+"""Celery with Redis, as many threads as requests, acknowledged late, so that a killed worker's tasks come back."""
 
 import os
 import sys

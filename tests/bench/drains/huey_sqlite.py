@@ -1,4 +1,4 @@
-"""Huey with SQLite: its own file, in WAL and with fsync, 32 threads."""
+"""Huey with SQLite: its own file, in WAL and with fsync; as many threads as requests."""
 
 import os
 import sys
