@@ -16,7 +16,8 @@ def compare_copy(checked: Checked, ledger: Ledger, host: str | None) -> Checked:
     with ledger.reading() as book:
         in_force = book.edition()
         likeness = compare(signature, book.edition_of(host), in_force)
-    return replace(checked, copy=Copy(host, signature, likeness, in_force))
+        plans = book.leader() in {None, host}
+    return replace(checked, copy=Copy(host, signature, likeness, in_force, plans))
 
 
 def note_copy(checked: Checked, ledger: Ledger, now: datetime) -> None:

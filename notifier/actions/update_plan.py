@@ -264,7 +264,7 @@ class _Job:
             return ()
         copy, is_bare = self.checked.copy, self.checked.reading.is_bare
         waits = why_wait(sums.scales, pending, self.terms.limits, is_bare=is_bare)
-        return waits + (copy.objections(plans=True) if copy else ())
+        return waits + (copy.objections(plans=copy.plans) if copy else ())
 
     def _not_listed(self, lot: Lot) -> Iterator[Call]:
         """Yield the calls that the list would open: one that a person has closed stays closed while it is wanted."""

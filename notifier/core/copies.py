@@ -38,6 +38,7 @@ class Copy:
     signature: str
     likeness: Likeness
     in_force: Edition | None
+    plans: bool = True  # its host does, or was the last that did
 
     def objections(self, *, plans: bool) -> tuple[str, ...]:
         """Return why the files are not applied, in words, at most one; `plans`: whether this host is to apply them."""

@@ -146,6 +146,10 @@ def test_a_change_that_reaches_the_hosts_one_after_the_other_is_applied_by_which
     other.start_ready()
     cluster.add_patients(other, 1, 1, "new.yaml", cluster.minute + timedelta(days=1))
     [waits] = other.wait_for(WAITS)
-    assert "The files on other are newer than those in force" in str(waits)
+    newer = "The files on other are newer than those in force"
+    assert newer in str(waits)
+    told = other.notifier("status")
+    assert (told.returncode, newer in told.stdout) == (1, True)
+    assert one.notifier("status").returncode == 0
     one.kill()
     until(lambda: cluster.bookings == {"P-1"}, "the change to be applied")
