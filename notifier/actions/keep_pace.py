@@ -10,6 +10,9 @@ from notifier.ledger.opening import Ledger
 from notifier.ledger.worker import LedgerWorker
 
 AT_ONCE = 0.1  # seconds' worth of turns that a host takes at once, so that it need not ask for each
+# Seconds that turns in hand are good for after their time. Were they taken anew each tenth of a second, hosts that send
+# less than the rate would do so one after the other and not beside each other.
+KEPT = 1.0
 AFTER_FAILURE = 1.0  # seconds until a ledger that failed is asked again
 ASK_AGAIN = 0.25  # seconds until a host asks again for a turn that is too far ahead to be taken
 PATIENCE = 6.0  # seconds without a turn: a text that has waited for longer is looked at again before it goes
@@ -50,7 +53,7 @@ class CommonPace:
                 now = self._clock.elapsed()
                 if now - begun > PATIENCE:
                     raise NoTurnError
-                if now - self._next > AT_ONCE:
+                if now - self._next > KEPT:
                     self._left = 0  # not taken in time: there are no bursts
                 if self._left:
                     break
